@@ -1,0 +1,201 @@
+/** The one object that writes to the terminal: data to stdout, everything else to stderr. */
+import { describeFailure, interrupted } from "../../core/errors.ts";
+import type { Progress, Report } from "../../core/progress.ts";
+import { type Activity, measure, plainBytesLine, renderActivity } from "./progress.ts";
+import { paint, printable, type Style } from "./text.ts";
+
+/** The streams of the program; tests bring their own. */
+export interface Terminal {
+  writeOut(bytes: Uint8Array): Promise<void>;
+  writeErr(bytes: Uint8Array): void;
+  readonly stdinIsTerminal: boolean;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** Columns of the terminal; 0 when unknown. */
+  columns(): number;
+  /** A line of input without its end; undefined at the end of input. */
+  readLine(): Promise<string | undefined>;
+  env(name: string): string | undefined;
+}
+
+/** How much is said. */
+export type Loudness = "quiet" | "normal" | "verbose";
+
+const FRAME_MS = 100;
+const CLEAR_LINE = "\r\x1b[K";
+
+/** Writes results, messages and progress. */
+export class Ui {
+  readonly terminal: Terminal;
+  loudness: Loudness = "normal";
+  /** Progress events end up here. */
+  readonly report: Report = (event) => this.#show(event);
+  #activity: Activity | undefined;
+  #drawn = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** What was said last without a live line, so that it is not said again. */
+  #said = { step: "", label: "", done: 0 };
+  readonly #encoder = new TextEncoder();
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+  }
+
+  /** Writes a result to stdout, with a line end. */
+  async out(text: string): Promise<void> {
+    await this.bytes(this.#encoder.encode(text.endsWith("\n") ? text : text + "\n"));
+  }
+
+  /**
+   * Writes bytes to stdout as they are.
+   * @throws Deno.errors.BrokenPipe when nobody reads them any more, CubicError when the disk is full.
+   */
+  async bytes(bytes: Uint8Array): Promise<void> {
+    this.#erase();
+    try {
+      await this.terminal.writeOut(bytes);
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      throw describeFailure("write the output", error);
+    }
+  }
+
+  /** Writes a value to stdout as JSON. */
+  async json(value: unknown): Promise<void> {
+    await this.out(JSON.stringify(value, null, 2));
+  }
+
+  /** Writes a line to stderr, whatever the loudness. */
+  err(text: string): void {
+    this.#erase();
+    this.#write(text.endsWith("\n") ? text : text + "\n");
+  }
+
+  /** Says that something was done; silent with --quiet. */
+  note(text: string): void {
+    if (this.loudness !== "quiet") this.err(printable(text));
+  }
+
+  /** Marks up text for stderr, if that shows colours. */
+  style(text: string, style: Style): string {
+    return paint(text, style, this.#color(this.terminal.stderrIsTerminal));
+  }
+
+  /** Marks up text for stdout, if that shows colours. */
+  styleOut(text: string, style: Style): string {
+    return paint(text, style, this.#color(this.terminal.stdoutIsTerminal));
+  }
+
+  /** Takes the live line away; to be called before somebody else writes to the terminal. */
+  settle(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#erase();
+    this.#activity = undefined;
+  }
+
+  /**
+   * Asks a yes-or-no question; only "y" and "yes" are a yes. Undefined when nobody can answer.
+   * @throws CubicError "interrupted" when aborted.
+   */
+  async confirm(question: string, signal: AbortSignal): Promise<boolean | undefined> {
+    if (!this.terminal.stdinIsTerminal || !this.terminal.stderrIsTerminal) return undefined;
+    this.settle();
+    this.#write(`${printable(question)} [y/N] `);
+    const answer = await this.#answer(signal);
+    if (answer === undefined) this.#write("\n");
+    if (signal.aborted) throw interrupted();
+    return /^y(es)?$/i.test((answer ?? "").trim());
+  }
+
+  /** The line that is typed; undefined at the end of input and when the signal is aborted. */
+  async #answer(signal: AbortSignal): Promise<string | undefined> {
+    const aborted = Promise.withResolvers<undefined>();
+    const onAbort = (): void => aborted.resolve(undefined);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([aborted.promise, this.terminal.readLine()]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #show(event: Progress): void {
+    switch (event.kind) {
+      case "step":
+        return this.#step(event.text);
+      case "bytes":
+        return this.#bytes(event.label, event.done, event.total);
+      case "note":
+        return this.note(event.text);
+      case "warning":
+        return this.err(`${this.style("warning:", "yellow")} ${printable(event.text)}`);
+      case "debug":
+        if (this.loudness === "verbose") this.err(this.style(printable(event.text), "dim"));
+    }
+  }
+
+  #step(text: string): void {
+    if (!this.#live()) {
+      if (this.#said.step === text) return;
+      this.note(text);
+      this.#said = { step: text, label: "", done: 0 };
+      return;
+    }
+    if (this.#activity?.kind === "step" && this.#activity.text === text) return;
+    this.#activate({ kind: "step", text, since: performance.now() });
+  }
+
+  #bytes(label: string, done: number, total: number | undefined): void {
+    if (!this.#live()) {
+      const before = this.#said.label === label ? this.#said.done : 0;
+      const line = plainBytesLine(label, before, done, total);
+      if (line !== undefined) this.note(line);
+      this.#said = { ...this.#said, label, done };
+      return;
+    }
+    const before = this.#activity;
+    const { rate, measured } = before?.kind === "bytes" && before.label === label
+      ? before
+      : { rate: 0, measured: { done, at: performance.now() } };
+    this.#activate({ kind: "bytes", label, done, total, rate, measured });
+  }
+
+  /** The timer draws, so that a thousand events a second cost a thousand assignments and ten writes. */
+  #activate(activity: Activity): void {
+    this.#activity = activity;
+    if (this.#timer !== undefined) return;
+    this.#draw();
+    const timer = setInterval(() => this.#draw(), FRAME_MS);
+    Deno.unrefTimer(timer);
+    this.#timer = timer;
+  }
+
+  #draw(): void {
+    if (!this.#activity) return;
+    const now = performance.now();
+    this.#activity = measure(this.#activity, now);
+    this.#write(CLEAR_LINE + renderActivity(this.#activity, now, this.terminal.columns()));
+    this.#drawn = true;
+  }
+
+  #erase(): void {
+    if (this.#drawn) this.#write(CLEAR_LINE);
+    this.#drawn = false;
+  }
+
+  #live(): boolean {
+    return this.loudness !== "quiet" && this.terminal.stderrIsTerminal &&
+      this.terminal.env("TERM") !== "dumb";
+  }
+
+  #color(isTerminal: boolean): boolean {
+    return isTerminal && this.terminal.env("NO_COLOR") === undefined &&
+      this.terminal.env("TERM") !== "dumb";
+  }
+
+  #write(text: string): void {
+    this.terminal.writeErr(this.#encoder.encode(text));
+  }
+}

@@ -1,0 +1,158 @@
+import { doesNotMatch, equal, match, ok, rejects } from "node:assert/strict";
+import { captureTerminal, type RunFacts } from "../../tests/support/cli.ts";
+import { Ui } from "./ui.ts";
+
+const ON_TERMINAL: RunFacts = { terminal: ["stdin", "stdout", "stderr"] };
+const CLEAR_LINE = "\r\x1b[K";
+const never = new AbortController().signal;
+
+/** Deno looks for timers that outlive a test only when told to. */
+function test(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, fn, sanitizeOps: true, sanitizeResources: true });
+}
+
+function makeUi(facts: RunFacts = {}): ReturnType<typeof captureTerminal> & { ui: Ui } {
+  const captured = captureTerminal(facts);
+  return { ...captured, ui: new Ui(captured.terminal) };
+}
+
+/** Everything a command can tell. */
+function tellEverything(ui: Ui): void {
+  ui.report({ kind: "step", text: "Starting\x1b[2J web" });
+  for (let done = 0; done <= 100; done++) {
+    ui.report({ kind: "bytes", label: "ima\x1b[2Jge", done, total: 100 });
+  }
+  ui.report({ kind: "note", text: "no\x1b[2Jte" });
+  ui.report({ kind: "warning", text: "warn\x1b[2Jing" });
+  ui.report({ kind: "debug", text: "de\x1b[2Jbug" });
+  ui.note("a no\x1b[2Jte");
+  ui.settle();
+}
+
+for (
+  const [where, facts] of [
+    ["a pipe", {}],
+    ["a pipe with colours wished for", { env: { FORCE_COLOR: "1", COLORTERM: "truecolor" } }],
+    ["a dumb terminal", { ...ON_TERMINAL, env: { TERM: "dumb" } }],
+  ] as const
+) {
+  test(`Ui writes plain lines to ${where}: no escape codes, no carriage returns`, async () => {
+    const { ui, stdout, stderr } = makeUi(facts);
+    tellEverything(ui);
+    await ui.out(ui.styleOut("data", "green"));
+    // deno-lint-ignore no-control-regex -- they are what must not be there
+    doesNotMatch(stderr() + stdout(), /[\x1b\r\b]/);
+    equal(stdout(), "data\n");
+    equal(stderr().match(/^ima\[2Jge: \d+ % of 100 B$/gm)?.length, 10);
+    match(stderr(), /^Starting\[2J web$/m);
+    match(stderr(), /^warning: warn\[2Jing$/m);
+    doesNotMatch(stderr(), /bug/);
+  });
+}
+
+test("Ui with NO_COLOR still draws a live line but paints nothing", () => {
+  const { ui, stderr } = makeUi({ ...ON_TERMINAL, env: { NO_COLOR: "1" } });
+  tellEverything(ui);
+  ok(stderr().includes(CLEAR_LINE));
+  equal(stderr().replaceAll(CLEAR_LINE, "").includes("\x1b"), false);
+});
+
+test("Ui takes an empty NO_COLOR for none, as the convention says", () => {
+  const { ui } = makeUi({ ...ON_TERMINAL, env: { NO_COLOR: "" } });
+  equal(ui.style("x", "red"), "\x1b[31mx\x1b[39m");
+});
+
+test("Ui lets nothing untrusted drive the terminal", () => {
+  const { ui, stderr } = makeUi({ ...ON_TERMINAL, env: { NO_COLOR: "1" } });
+  ui.loudness = "verbose";
+  tellEverything(ui);
+  equal(stderr().includes("\x1b[2J"), false);
+});
+
+test("Ui says each step once when it has no live line", () => {
+  const { ui, stderr } = makeUi();
+  for (let count = 0; count < 3; count++) ui.report({ kind: "step", text: "Waiting" });
+  ui.report({ kind: "step", text: "Starting" });
+  equal(stderr(), "Waiting\nStarting\n");
+});
+
+test("Ui with --quiet says warnings and errors alone", () => {
+  const { ui, stderr } = makeUi();
+  ui.loudness = "quiet";
+  tellEverything(ui);
+  equal(stderr(), "warning: warn[2Jing\n");
+});
+
+test("Ui with --quiet draws no live line", () => {
+  const { ui, stderr } = makeUi(ON_TERMINAL);
+  ui.loudness = "quiet";
+  ui.report({ kind: "step", text: "Starting" });
+  equal(stderr(), "");
+  ui.settle();
+});
+
+test("Ui writes ten times a second, however many events come", async () => {
+  const { ui, writes } = makeUi(ON_TERMINAL);
+  const began = performance.now();
+  const total = 200_000;
+  for (let done = 0; done < total; done++) {
+    ui.report({ kind: "bytes", label: "image", done, total });
+    if (done % 10_000 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  ui.settle();
+  const seconds = (performance.now() - began) / 1000;
+  ok(writes() <= 12 * seconds + 3, `${writes()} writes in ${seconds} s`);
+});
+
+test("Ui writes a few lines for many events when it has no live line", () => {
+  const { ui, writes } = makeUi();
+  for (let done = 0; done <= 100_000; done++) {
+    ui.report({ kind: "bytes", label: "image", done, total: 100_000 });
+  }
+  equal(writes(), 10);
+});
+
+test("Ui takes the live line away before a message and when it settles", async () => {
+  const { ui, stdout, stderr } = makeUi({ ...ON_TERMINAL, columns: 30 });
+  ui.report({ kind: "step", text: "Starting web" });
+  ui.note("Hello");
+  ok(stderr().endsWith(`Starting web${CLEAR_LINE}Hello\n`));
+  ui.report({ kind: "step", text: "Waiting" });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  await ui.out("data");
+  ok(stderr().endsWith(CLEAR_LINE));
+  equal(stdout(), "data\n");
+  ui.settle();
+});
+
+test("Ui takes only y and yes for a yes", async () => {
+  for (const [typed, expected] of [["y", true], ["YES", true], ["", false], ["yesterday", false]]) {
+    const { ui } = makeUi({ ...ON_TERMINAL, typed: [String(typed)] });
+    equal(await ui.confirm("Delete?", never), expected);
+  }
+});
+
+test("Ui takes the end of input for a no and asks nobody without a terminal", async () => {
+  equal(await makeUi(ON_TERMINAL).ui.confirm("Delete?", never), false);
+  const { ui, stderr } = makeUi({ typed: ["y"], terminal: ["stderr"] });
+  equal(await ui.confirm("Delete?", never), undefined);
+  equal(stderr(), "");
+});
+
+test("Ui ends a question when Ctrl-C is pressed", async () => {
+  const { terminal } = captureTerminal(ON_TERMINAL);
+  const ui = new Ui({ ...terminal, readLine: () => new Promise(() => {}) });
+  const controller = new AbortController();
+  const answer = ui.confirm("Delete?", controller.signal);
+  controller.abort();
+  await rejects(answer, { code: "interrupted" });
+});
+
+test("Ui names a full disk when data can't be written", async () => {
+  const { terminal } = captureTerminal();
+  const ui = new Ui({
+    ...terminal,
+    writeOut: () => Promise.reject(new Error("No space left on device (os error 28)")),
+  });
+  await rejects(ui.out("data"), { code: "disk-full" });
+});

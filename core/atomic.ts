@@ -1,0 +1,85 @@
+/** Files that are either whole or not there. */
+import { dirname } from "node:path";
+import { CubicError } from "./errors.ts";
+
+/**
+ * Writes a file so that a crash at any moment leaves the old content or the new, never a part: temporary
+ * file beside it, fsync, rename.
+ */
+export async function writeAtomic(
+  path: string,
+  content: string | Uint8Array,
+  options: { readonly mode?: number } = {},
+): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await writeSynced(temporary, content, options.mode ?? 0o600);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+async function writeSynced(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+): Promise<void> {
+  using file = await Deno.open(path, { createNew: true, write: true, mode });
+  let bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
+  await file.sync();
+}
+
+/** Makes the directory of a path, private to the user. */
+export async function ensureParent(path: string): Promise<void> {
+  await ensureDir(dirname(path));
+}
+
+/** Makes a directory and its parents, private to the user. */
+export async function ensureDir(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+}
+
+/**
+ * Makes a directory of the user's own in a place where others can make some too, such as /tmp.
+ * @throws CubicError "failed" when somebody else was there first.
+ */
+export async function ensurePrivateDir(path: string): Promise<void> {
+  await ensureDir(path);
+  const { isDirectory, uid, mode } = await Deno.lstat(path);
+  if (!isDirectory || uid !== Deno.uid()) {
+    throw new CubicError("failed", `Cannot use ${path}: it belongs to somebody else`, {
+      hint: "Point XDG_RUNTIME_DIR or TMPDIR at a directory of your own.",
+    });
+  }
+  if (((mode ?? 0) & 0o077) !== 0) await Deno.chmod(path, 0o700);
+}
+
+/** Removes a file or a whole directory; one that is not there is fine. */
+export async function removeIfThere(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+/** The text of a file, or undefined when there is none. */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Facts of a file, or undefined when there is none. */
+export async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

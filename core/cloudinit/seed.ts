@@ -1,0 +1,75 @@
+/**
+ * What a guest is told at its first boot, as cloud-init's NoCloud source reads it:
+ * https://docs.cloud-init.io/en/latest/reference/datasources/nocloud.html
+ */
+import { isoImage } from "./iso9660.ts";
+
+/** Everything the seed is made of. */
+export interface SeedRequest {
+  /** Changes when first-boot work should run again; the instance's uuid. */
+  readonly instanceId: string;
+  readonly hostName: string;
+  readonly user: string;
+  /** The public line of the client's key. */
+  readonly authorizedKey: string;
+  /** The guest's own host key, made by us so that the first connection can be verified. */
+  readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
+  /** A shell command to run once, at the end of the first boot. */
+  readonly execute?: string;
+}
+
+/** The label by which cloud-init finds the seed. */
+const LABEL = "cidata";
+
+/** The seed as a disk image. */
+export function seedImage(request: SeedRequest): Uint8Array<ArrayBuffer> {
+  return isoImage(LABEL, seedFiles(request));
+}
+
+/** The documents of the seed, by name. */
+export function seedFiles(request: SeedRequest): Record<"meta-data" | "user-data", string> {
+  return { "meta-data": metaData(request), "user-data": userData(request) };
+}
+
+function metaData({ instanceId, hostName }: SeedRequest): string {
+  return json({ "instance-id": instanceId, "local-hostname": hostName });
+}
+
+/**
+ * Written as JSON, which is YAML: cloud-init reads YAML 1.1, where an unquoted `yes`, `on` or `1:30` turns
+ * into something else.
+ */
+function userData(request: SeedRequest): string {
+  return "#cloud-config\n" + json({
+    users: [{
+      name: request.user,
+      gecos: request.user,
+      shell: "/bin/bash",
+      sudo: "ALL=(ALL) NOPASSWD:ALL",
+      lock_passwd: true,
+      ssh_authorized_keys: [request.authorizedKey],
+    }],
+    // Our host key and no other: nothing to trust on first use, and no RSA key to compute in a slow guest.
+    ssh_deletekeys: true,
+    ssh_keys: {
+      ed25519_private: request.hostKey.privateKey,
+      ed25519_public: request.hostKey.publicKey,
+    },
+    ssh_pwauth: false,
+    // Otherwise sudo complains that the guest does not know its own name.
+    manage_etc_hosts: "localhost",
+    // What users expect of a fresh machine of their own, not of a cloud's: no surprise downloads at boot.
+    package_update: false,
+    ...(request.execute !== undefined && { runcmd: [["sh", "-c", request.execute]] }),
+  });
+}
+
+/** JSON may hold characters that YAML forbids (U+007F) or folds as line ends (U+0085): those are escaped. */
+function json(value: unknown): string {
+  const text = JSON.stringify(value, null, 1)
+    .replace(
+      /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+  return text + "\n";
+}

@@ -1,0 +1,53 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { seedFiles } from "./seed.ts";
+import { sampleSeed } from "../../tests/support/seed_request.ts";
+import { randomTexts } from "../../tests/support/random.ts";
+
+Deno.test("user-data is JSON after cloud-init's header, with the user, the keys and nothing guessed", () => {
+  const data = parseUserData(seedFiles(sampleSeed())["user-data"]);
+  deepEqual(data.users, [{
+    name: "yes",
+    gecos: "yes",
+    shell: "/bin/bash",
+    sudo: "ALL=(ALL) NOPASSWD:ALL",
+    lock_passwd: true,
+    ssh_authorized_keys: ["ssh-ed25519 AAAA cubic-web"],
+  }]);
+  deepEqual(data.ssh_keys, {
+    ed25519_private: sampleSeed().hostKey.privateKey,
+    ed25519_public: sampleSeed().hostKey.publicKey,
+  });
+  deepEqual([data.ssh_pwauth, data.ssh_deletekeys, data.runcmd], [false, true, undefined]);
+});
+
+Deno.test("meta-data names the instance and its host", () => {
+  deepEqual(JSON.parse(seedFiles(sampleSeed())["meta-data"]), {
+    "instance-id": "0b8f9a52-4f2e-4d59-9c54-6d4f8b8a1c11",
+    "local-hostname": "web",
+  });
+});
+
+Deno.test("a command runs once at the first boot, not at each, and reaches the shell as it was typed", () => {
+  const commands = [
+    "echo yes: 1:30 on # 'a' \"b\" \\ ${x} {{ y }}",
+    "line one\nline two\r\n\ttabbed",
+    "é \u{1f600} \u0085 \u2028 \u2029 \ufeff \u007f \u009b \ufffe \0",
+    "x".repeat(70_000),
+    "",
+  ];
+  for (const execute of [...commands, ...randomTexts(500, ["\u2028", "\u0085", "\x7f", ": "])]) {
+    const text = seedFiles(sampleSeed({ execute }))["user-data"];
+    const data = parseUserData(text);
+    deepEqual(data.runcmd, [["sh", "-c", execute]]);
+    equal(data.bootcmd, undefined);
+    // What YAML 1.1 calls printable, without the line ends that it would fold.
+    ok(/^[\n\x20-\x7e\xa0-\u2027\u202a-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text));
+  }
+});
+
+// deno-lint-ignore no-explicit-any -- tests look into the document as cloud-init would
+function parseUserData(text: string): any {
+  const [header, ...lines] = text.split("\n");
+  equal(header, "#cloud-config");
+  return JSON.parse(lines.join("\n"));
+}

@@ -1,0 +1,57 @@
+/** Deleting an instance, whole or broken. */
+import type { App } from "../app.ts";
+import { describeFailure, isCubicError } from "../errors.ts";
+import { instanceFiles } from "../paths.ts";
+import type { Operation } from "../progress.ts";
+import type { Instance } from "./instance.ts";
+import { killQemu } from "./kill.ts";
+import { clearRun, findQemuProcesses, recordedProcess } from "./run_record.ts";
+import {
+  instanceExists,
+  lockInstance,
+  readInstance,
+  removeInstance,
+  sweepLeftovers,
+} from "./store.ts";
+
+/**
+ * Removes an instance with its disk; a running one is cut off. The base image stays.
+ * @throws CubicError "instance-not-found", "locked", "failed" when files can't be removed.
+ */
+export async function deleteInstance(
+  app: App,
+  name: string,
+  { signal, report }: Operation,
+): Promise<void> {
+  if (!(await instanceExists(app.paths, name))) await readInstance(app.paths, name);
+  await using _lock = await lockInstance(app.paths, name, "delete", signal);
+  const instance = await readIfWhole(app, name);
+  report({ kind: "step", text: `Deleting ${name}` });
+  try {
+    await endQemu(app, name, instance);
+    await clearRun(instanceFiles(app.paths, name));
+    await removeInstance(app.paths, name);
+  } catch (error) {
+    throw describeFailure(`delete "${name}"`, error);
+  }
+  await sweepLeftovers(app.paths);
+}
+
+/** A broken instance.toml must not keep anybody from deleting the instance. */
+async function readIfWhole(app: App, name: string): Promise<Instance | undefined> {
+  try {
+    return await readInstance(app.paths, name);
+  } catch (error) {
+    if (isCubicError(error, "instance-broken")) return undefined;
+    throw error;
+  }
+}
+
+async function endQemu(app: App, name: string, instance: Instance | undefined): Promise<void> {
+  const recorded = await recordedProcess(app.host, instanceFiles(app.paths, name));
+  if (recorded) await killQemu(app.host, recorded.process);
+  if (!instance) return;
+  for (const process of await findQemuProcesses(app.host, app.paths, instance)) {
+    await killQemu(app.host, process);
+  }
+}

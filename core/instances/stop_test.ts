@@ -1,0 +1,135 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { statIfThere } from "../atomic.ts";
+import { instanceFiles } from "../paths.ts";
+import { identifyProcess, isAlive } from "../process.ts";
+import { deleteInstance } from "./delete.ts";
+import { sockets, writeRun } from "./run_record.ts";
+import { startInstance } from "./start.ts";
+import { stopInstance } from "./stop.ts";
+import { instanceNames, lockInstance } from "./store.ts";
+import { type Child, startPretendedQemu, startSleeper } from "../../tests/support/child.ts";
+import { putInstance } from "../../tests/support/instance.ts";
+import { answering, serveQmp, silence } from "../../tests/support/qmp_server.ts";
+import { makeOperation, makeTempApp, type TempApp } from "../../tests/support/temp_app.ts";
+
+Deno.test("stopInstance() is done when the guest shut down after the power button", async () => {
+  await using place = await makePlace();
+  const presses: string[] = [];
+  const guest = answering((command) => {
+    presses.push(command);
+    if (command === "system_powerdown") void place.child.end();
+    return { status: "running", running: true };
+  });
+  await using _qmp = serveQmp(place.qmpSocket, guest);
+  const { operation } = makeOperation();
+  deepEqual(await stopInstance(place.app, "web", {}, operation), { name: "web", how: "clean" });
+  ok(presses.includes("system_powerdown"));
+  equal(await statIfThere(instanceFiles(place.app.paths, "web").run), undefined);
+  const again = await stopInstance(place.app, "web", {}, operation);
+  deepEqual(again, { name: "web", how: "already" });
+});
+
+Deno.test("stopInstance() cuts off at the deadline what does not shut down, and says so", async () => {
+  await using place = await makePlace();
+  await using _qmp = serveQmp(place.qmpSocket, answering(() => ({ running: true })));
+  const { operation, events } = makeOperation();
+  const stopped = await stopInstance(place.app, "web", { timeoutMs: 100 }, operation);
+  equal(stopped.how, "killed");
+  ok(events.some((event) => event.kind === "warning" && /did not shut down/.test(event.text)));
+});
+
+Deno.test("stopInstance() does not wait for a QEMU whose socket is gone, nor for one it may not ask", async () => {
+  for (const options of [{}, { kill: true }]) {
+    await using place = await makePlace();
+    const { operation } = makeOperation();
+    deepEqual(await stopInstance(place.app, "web", options, operation), {
+      name: "web",
+      how: "killed",
+    });
+  }
+});
+
+Deno.test("startInstance() does not cut off a QEMU that is there and does not answer", async () => {
+  await using place = await makePlace();
+  await using _qmp = serveQmp(place.qmpSocket, silence);
+  const identity = (await identifyProcess(place.app.host, place.child.pid))!;
+  await rejects(startInstance(place.app, "web", {}, makeOperation().operation), {
+    code: "instance-running",
+    message: new RegExp(`pid ${place.child.pid}`),
+    hint: /cubic stop --kill web/,
+  });
+  ok(await isAlive(place.app.host, identity));
+});
+
+Deno.test("startInstance() leaves one that runs alone", async () => {
+  await using place = await makePlace();
+  const running = answering(() => ({ status: "running", running: true }));
+  await using _qmp = serveQmp(place.qmpSocket, running);
+  const started = await startInstance(place.app, "web", {}, makeOperation().operation);
+  deepEqual([started.already, started.status.state], [true, "running"]);
+});
+
+Deno.test("deleteInstance() ends the instance's QEMU and nobody else", async () => {
+  await using place = await makePlace();
+  const { host, paths } = place.app;
+  await using stranger = startSleeper();
+  const identity = (await identifyProcess(host, stranger.pid))!;
+  await writeRun(instanceFiles(paths, "web"), {
+    ...sockets(paths, place.instance),
+    process: { pid: stranger.pid, started: "another boot/1" },
+    accelerator: "tcg",
+    startedAt: "2025-01-02T03:04:05.000Z",
+  });
+  await deleteInstance(place.app, "web", makeOperation().operation);
+  ok(await isAlive(host, identity));
+  equal(await identifyProcess(host, place.child.pid), undefined);
+  deepEqual(await Array.fromAsync(Deno.readDir(paths.instances)), []);
+});
+
+Deno.test("deleteInstance() removes a broken instance, but none that somebody works on", async () => {
+  await using temp = await makeTempApp();
+  const { paths } = temp.app;
+  await putInstance(paths);
+  await Deno.writeTextFile(instanceFiles(paths, "web").config, "oops");
+  const { operation } = makeOperation();
+  {
+    await using _lock = await lockInstance(paths, "web", "start");
+    const hurried = { ...operation, signal: AbortSignal.timeout(30) };
+    await rejects(deleteInstance(temp.app, "web", hurried), { code: "interrupted" });
+  }
+  deepEqual(await instanceNames(paths), ["web"]);
+  await deleteInstance(temp.app, "web", operation);
+  deepEqual(await instanceNames(paths), []);
+  await rejects(deleteInstance(temp.app, "web", operation), { code: "instance-not-found" });
+  await rejects(deleteInstance(temp.app, "../images", operation), { code: "invalid-name" });
+});
+
+interface Place extends TempApp {
+  readonly child: Child;
+  readonly qmpSocket: string;
+  readonly instance: { readonly uuid: string };
+}
+
+/** An instance with a process that passes for its QEMU. */
+async function makePlace(): Promise<Place> {
+  const temp = await makeTempApp();
+  const { host, paths } = temp.app;
+  const instance = await putInstance(paths);
+  await Deno.mkdir(paths.runtime, { recursive: true });
+  const child = startPretendedQemu(instance.uuid);
+  const where = sockets(paths, instance);
+  await writeRun(instanceFiles(paths, "web"), {
+    ...where,
+    process: (await identifyProcess(host, child.pid))!,
+    accelerator: "tcg",
+    startedAt: "2025-01-02T03:04:05.000Z",
+  });
+  return {
+    ...temp,
+    ...{ child, instance, qmpSocket: where.qmpSocket },
+    async [Symbol.asyncDispose]() {
+      await child.end();
+      await temp[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Telling processes apart. A pid alone is a lie after a reboot: it may belong to a stranger by then. A process
+ * is known by its pid together with when it started, and on Linux in which boot.
+ */
+import type { Host } from "./host.ts";
+
+/** A process that can be recognised later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it started, in the words of this host; compared, never parsed. */
+  readonly started: string;
+}
+
+type ProcessHost = Pick<Host, "os" | "run">;
+
+/** The identity of the process that has this pid now; undefined when there is none, or only a zombie. */
+export async function identifyProcess(
+  host: ProcessHost,
+  pid: number,
+): Promise<ProcessIdentity | undefined> {
+  if (host.os === "linux") return await identifyOnLinux(pid);
+  // lstart is written in the caller's language and time zone, which the next command may not share.
+  const env = { LC_ALL: "C", TZ: "UTC" };
+  const { code, stdout } = await host.run("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+    env,
+  });
+  const line = stdout.trim();
+  if (code !== 0 || line === "" || line.startsWith("Z")) return undefined;
+  return { pid, started: line.replace(/^\S+\s+/, "") };
+}
+
+/** True while that very process runs. */
+export async function isAlive(host: ProcessHost, identity: ProcessIdentity): Promise<boolean> {
+  return (await identifyProcess(host, identity.pid))?.started === identity.started;
+}
+
+/**
+ * Sends a signal to that very process; false when it is gone. Between check and signal lie microseconds in
+ * which the pid can't wrap round.
+ */
+export async function signalProcess(
+  host: ProcessHost,
+  identity: ProcessIdentity,
+  signal: "SIGTERM" | "SIGKILL",
+): Promise<boolean> {
+  if (!(await isAlive(host, identity))) return false;
+  try {
+    Deno.kill(identity.pid, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    // Deno reports ESRCH as a TypeError or a plain Error on some systems.
+    if (!(await isAlive(host, identity))) return false;
+    throw error;
+  }
+}
+
+/** Waits until the process is gone; false when it still runs at the deadline. */
+export async function waitForEnd(
+  host: Pick<Host, "os" | "run" | "sleep">,
+  process: ProcessIdentity,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  for (let pause = 10;; pause = Math.min(pause * 2, 250)) {
+    if (!(await isAlive(host, process))) return true;
+    const left = deadline - performance.now();
+    if (left <= 0) return false;
+    await host.sleep(Math.min(pause, left), signal);
+  }
+}
+
+/** The processes whose command line satisfies a test; for finding one again that nobody wrote down. */
+export async function findProcesses(
+  host: ProcessHost,
+  matches: (command: readonly string[]) => boolean,
+): Promise<ProcessIdentity[]> {
+  const found: ProcessIdentity[] = [];
+  for (const { pid, command } of await commandLines(host)) {
+    const identity = pid !== Deno.pid && matches(command)
+      ? await identifyProcess(host, pid)
+      : undefined;
+    if (identity) found.push(identity);
+  }
+  return found;
+}
+
+/** Seconds of processor time the process has used so far; undefined when it is gone. */
+export async function cpuSeconds(host: ProcessHost, pid: number): Promise<number | undefined> {
+  if (host.os === "linux") {
+    const fields = await readStat(pid);
+    // utime and stime, in ticks of 1/100 s on every Linux.
+    return fields ? (Number(fields[11]) + Number(fields[12])) / 100 : undefined;
+  }
+  const { code, stdout } = await host.run("ps", ["-o", "cputime=", "-p", String(pid)]);
+  if (code !== 0 || stdout.trim() === "") return undefined;
+  return stdout.trim().split(":").reduce((seconds, part) => seconds * 60 + Number(part), 0);
+}
+
+async function identifyOnLinux(pid: number): Promise<ProcessIdentity | undefined> {
+  const fields = await readStat(pid);
+  if (!fields || fields[0] === "Z" || fields[0] === "X") return undefined;
+  const boot = (await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim();
+  return { pid, started: `${boot}/${fields[19]}` };
+}
+
+/** The fields of /proc/PID/stat from the state on; the name before it may hold spaces and parentheses. */
+async function readStat(pid: number): Promise<string[] | undefined> {
+  try {
+    const text = await Deno.readTextFile(`/proc/${pid}/stat`);
+    return text.slice(text.lastIndexOf(")") + 2).trim().split(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+async function commandLines(
+  host: ProcessHost,
+): Promise<{ pid: number; command: readonly string[] }[]> {
+  if (host.os === "linux") return await commandLinesOnLinux();
+  // -ww: otherwise lines end at the width of a terminal, long before the uuid.
+  const { stdout } = await host.run("ps", ["-axww", "-o", "pid=,command="]);
+  return stdout.split("\n").flatMap((line) => {
+    const match = /^\s*(\d+)\s+(.*)$/.exec(line);
+    return match ? [{ pid: Number(match[1]), command: match[2]!.split(" ") }] : [];
+  });
+}
+
+async function commandLinesOnLinux(): Promise<{ pid: number; command: readonly string[] }[]> {
+  const pids: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (/^\d+$/.test(name)) pids.push(Number(name));
+  }
+  const lines = await Promise.all(
+    pids.map(async (pid) => ({
+      pid,
+      command: (await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "")).split("\0"),
+    })),
+  );
+  return lines.filter(({ command }) => command[0] !== "");
+}

@@ -1,0 +1,118 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { type Host, realHost } from "./host.ts";
+import {
+  cpuSeconds,
+  findProcesses,
+  identifyProcess,
+  isAlive,
+  signalProcess,
+  waitForEnd,
+} from "./process.ts";
+import { startChild, startSleeper } from "../tests/support/child.ts";
+
+const host = realHost();
+
+Deno.test("identifyProcess() knows a child while it lives and no longer", async () => {
+  await using child = startSleeper();
+  const identity = await identifyProcess(host, child.pid);
+  ok(identity);
+  equal(identity.pid, child.pid);
+  deepEqual(await identifyProcess(host, child.pid), identity);
+  ok(await isAlive(host, identity));
+  await child.end();
+  equal(await identifyProcess(host, child.pid), undefined);
+  equal(await isAlive(host, identity), false);
+});
+
+Deno.test("identifyProcess() keeps the identity across exec, which QEMU's start relies on", async () => {
+  await using child = startChild("sh", ["-c", "sleep 0.2; exec sleep 600"]);
+  const before = await identifyProcess(host, child.pid);
+  await waitUntil(async () =>
+    (await findProcesses(host, ([program]) => program === "sleep"))
+      .some(({ pid }) => pid === child.pid)
+  );
+  deepEqual(await identifyProcess(host, child.pid), before);
+});
+
+Deno.test("identifyProcess() takes a zombie for dead", async () => {
+  // The shell's own child ends, and the sleep that the shell has become never asks for it.
+  await using parent = startChild("sh", ["-c", "sleep 0 & echo $!; exec sleep 600"], "piped");
+  const reader = parent.process.stdout.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  const pid = Number(new TextDecoder().decode(value));
+  await waitUntil(async () => (await identifyProcess(host, pid)) === undefined);
+  const { stdout } = await host.run("ps", ["-o", "stat=", "-p", String(pid)]);
+  ok(stdout.startsWith("Z"), `state ${stdout}`);
+});
+
+Deno.test("a process with the same pid and another start time is a stranger and is not killed", async () => {
+  await using child = startSleeper();
+  const identity = await identifyProcess(host, child.pid);
+  const stranger = { pid: child.pid, started: `${identity?.started}0` };
+  equal(await isAlive(host, stranger), false);
+  equal(await signalProcess(host, stranger, "SIGKILL"), false);
+  ok(identity && await isAlive(host, identity));
+});
+
+Deno.test("signalProcess() ends the process, waitForEnd() sees it", async () => {
+  await using child = startSleeper();
+  const identity = (await identifyProcess(host, child.pid))!;
+  equal(await waitForEnd(host, identity, 20), false);
+  equal(await signalProcess(host, identity, "SIGTERM"), true);
+  equal(await waitForEnd(host, identity, 30_000), true);
+  equal(await signalProcess(host, identity, "SIGTERM"), false);
+});
+
+Deno.test("findProcesses() finds a child by an argument and leaves itself out", async () => {
+  const mark = String(600 + Math.random());
+
+  await using child = startChild("sleep", [mark]);
+  const found = await findProcesses(host, (command) => command.includes(mark));
+  deepEqual(found.map(({ pid }) => pid), [child.pid]);
+  const own = await findProcesses(host, () => true);
+  equal(own.some(({ pid }) => pid === Deno.pid), false);
+});
+
+Deno.test("cpuSeconds() grows with work and is unknown of a dead process", async () => {
+  await using child = startChild("sh", ["-c", "while :; do :; done"]);
+  await waitUntil(async () => (await cpuSeconds(host, child.pid) ?? 0) > 0.05);
+  await child.end();
+  equal(await cpuSeconds(host, child.pid), undefined);
+});
+
+Deno.test("on macOS the words of ps are asked for in one language and time zone, and unabridged", async () => {
+  const seen: string[] = [];
+  const run: Host["run"] = (command, args, options) => {
+    seen.push([...Object.entries(options?.env ?? {}).map(String), command, ...args].join(" "));
+    const stdout = args.includes("-p")
+      ? "S    Thu Jan  2 03:04:05 2025\n"
+      : "  7 /opt/qemu-system-aarch64 -uuid x\n";
+    return Promise.resolve({ code: 0, stdout, stderr: "" });
+  };
+  const mac = { os: "darwin", run } as const;
+  deepEqual(await findProcesses(mac, (command) => command.includes("-uuid")), [
+    { pid: 7, started: "Thu Jan  2 03:04:05 2025" },
+  ]);
+  deepEqual(seen, [
+    "ps -axww -o pid=,command=",
+    "LC_ALL,C TZ,UTC ps -o stat=,lstart= -p 7",
+  ]);
+});
+
+Deno.test("cpuSeconds() reads the minutes and hours of macOS", async () => {
+  const mac = (stdout: string): Pick<Host, "os" | "run"> => ({
+    os: "darwin",
+    run: () => Promise.resolve({ code: 0, stdout, stderr: "" }),
+  });
+  equal(await cpuSeconds(mac("  0:02.50\n"), 1), 2.5);
+  equal(await cpuSeconds(mac("1:00:01\n"), 1), 3601);
+});
+
+async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!(await holds())) {
+    ok(performance.now() < deadline, "waited for too long");
+    await host.sleep(10);
+  }
+}

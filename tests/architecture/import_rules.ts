@@ -1,0 +1,260 @@
+/**
+ * Who may import whom:
+ *
+ *     main -> cmd -> core -> plugins/contract <- distros -> plugins/kit
+ *     main -> plugins/load -> distros/mod
+ *
+ * A rule is a pure function from the graph to its faults, with an example that it must find a fault in.
+ */
+import { type Edge, filesOf, isFile, waysFrom } from "./graph.ts";
+
+/** One rule over the import graph. */
+export interface ImportRule {
+  readonly name: string;
+  /** A sentence for each fault. */
+  readonly faults: (graph: readonly Edge[]) => string[];
+  /**
+   * Graphs that each break the rule; imports are "from -> to" (static), "from ~> to" (dynamic) or
+   * "from :> to" (type), and a semicolon stands between two of them.
+   */
+  readonly wrong: readonly string[];
+  /** Imports that together do not. */
+  readonly right: readonly string[];
+}
+
+/** The layers of the program, and the layers each may import from beside itself. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  "main.ts": ["cmd", "core", "distros", "plugins", "plugins/contract.ts"],
+  "cmd": ["core", "plugins/contract.ts"],
+  // The commands about plugins have the loader and the conformance suite to show.
+  "cmd/distro": ["cmd", "core", "plugins", "plugins/contract.ts"],
+  "core": ["plugins/contract.ts"],
+  "distros": ["plugins/contract.ts", "plugins/kit.ts"],
+  "plugins": ["plugins/contract.ts", "plugins/kit.ts", "distros", "core"],
+  "plugins/kit.ts": ["plugins/contract.ts"],
+  "plugins/contract.ts": [],
+};
+
+/** What each noun of core may import beside itself and the leaf files at core's top level. */
+const NOUNS: Readonly<Record<string, readonly string[]>> = {
+  qemu: [],
+  ssh: [],
+  cloudinit: [],
+  images: [],
+  transfer: ["ssh"],
+  instances: ["qemu", "ssh", "cloudinit", "images"],
+  // Looks at everything; nothing else in core looks at it.
+  doctor: ["qemu", "ssh", "cloudinit", "images", "instances"],
+};
+
+/** Where the version stands. */
+const SETTINGS = "deno.json";
+
+/** The one file that knows every command. */
+const PROGRAM = "cmd/program.ts";
+/** What every command is given. */
+const CONTEXT = "cmd/context.ts";
+/** Files that any command may import: what they share, and no command themselves. */
+const SHARED_BY_COMMANDS = [
+  "cmd/ui/",
+  CONTEXT,
+  "cmd/connection.ts",
+  "cmd/create_options.ts",
+  "cmd/each.ts",
+  "cmd/environment.ts",
+  "cmd/options.ts",
+];
+
+/** The one file or folder that each package is imported by. */
+const PACKAGE_HOMES: Readonly<Record<string, string>> = {
+  "npm:commander": "cmd/",
+  "npm:@commander-js/extra-typings": "cmd/",
+  "npm:ssh2": "core/ssh/",
+  "npm:@types/ssh2": "core/ssh/",
+  "npm:smol-toml": "core/",
+  "npm:valibot": "core/",
+};
+
+/** All that may load before a command runs; each of the others costs every start its time. */
+const EAGER_PACKAGES = ["npm:commander", "npm:@commander-js/extra-typings"];
+
+function layerOf(file: string): string | undefined {
+  if (file.startsWith("cmd/distro/")) return "cmd/distro";
+  if (file in LAYERS) return file;
+  const [folder] = file.split("/");
+  return folder !== undefined && folder in LAYERS && folder !== file ? folder : undefined;
+}
+
+function layerFaults(graph: readonly Edge[]): string[] {
+  return graph.filter(({ to }) => isFile(to) && to !== SETTINGS).filter(({ from, to }) => {
+    const [source, target] = [layerOf(from), layerOf(to)];
+    if (source === undefined || target === undefined) return true;
+    return source !== target && !LAYERS[source]?.includes(target);
+  }).map(said);
+}
+
+function commandFaults(graph: readonly Edge[]): string[] {
+  return graph.filter(({ from, to }) => {
+    if (!from.startsWith("cmd/") || !to.startsWith("cmd/")) return false;
+    if (from.startsWith("cmd/ui/")) return !to.startsWith("cmd/ui/") && to !== CONTEXT;
+    const isOwnGroup = to.startsWith(from.replace(/\.ts$/, "/"));
+    const isShared = SHARED_BY_COMMANDS.some((shared) => to.startsWith(shared));
+    return from !== PROGRAM && !isOwnGroup && !isShared;
+  }).map(said);
+}
+
+function nounFaults(graph: readonly Edge[]): string[] {
+  return graph.filter(({ from, to }) => {
+    const target = nounOf(to);
+    const source = nounOf(from);
+    if (!from.startsWith("core/") || target === undefined || source === target) return false;
+    return source === undefined || !NOUNS[source]?.includes(target);
+  }).map(said);
+}
+
+/** The noun of core a file belongs to; undefined for a leaf file and for anything outside of core. */
+function nounOf(file: string): string | undefined {
+  return /^core\/([^/]+)\//.exec(file)?.[1];
+}
+
+function contractFaults(graph: readonly Edge[]): string[] {
+  return graph.filter(({ from }) => from === "plugins/contract.ts").map(said);
+}
+
+function distroFaults(graph: readonly Edge[]): string[] {
+  return graph.filter(({ from, to }) =>
+    from.startsWith("distros/") && from !== "distros/mod.ts" && to.startsWith("distros/")
+  ).map(said);
+}
+
+function cycleFaults(graph: readonly Edge[]): string[] {
+  const done = new Set<string>();
+  const faults: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    const start = way.indexOf(file);
+    if (start >= 0) faults.push([...way.slice(start), file].join(" -> "));
+    if (start >= 0 || done.has(file)) return;
+    for (const edge of graph) {
+      if (edge.from === file && isFile(edge.to)) visit(edge.to, [...way, file]);
+    }
+    done.add(file);
+  };
+  for (const file of filesOf(graph)) visit(file, []);
+  return faults;
+}
+
+function packageFaults(graph: readonly Edge[]): string[] {
+  return graph.filter(({ from, to }) => {
+    if (!isFile(from) || !to.startsWith("npm:")) return false;
+    const home = PACKAGE_HOMES[to];
+    return home === undefined || !from.startsWith(home);
+  }).map((edge) => `${said(edge)} (its home: ${PACKAGE_HOMES[edge.to] ?? "none yet"})`);
+}
+
+function eagerFaults(graph: readonly Edge[]): string[] {
+  const ways = waysFrom("main.ts", graph, ({ kind }) => kind === "static");
+  return [...ways]
+    .filter(([node]) => node.startsWith("npm:") && !EAGER_PACKAGES.includes(node))
+    .map(([, way]) => way.join(" -> "));
+}
+
+function said({ from, to }: Edge): string {
+  return `${from} -> ${to}`;
+}
+
+/** All rules over imports. */
+export const IMPORT_RULES: readonly ImportRule[] = [
+  {
+    name: "layers are imported in one direction",
+    faults: layerFaults,
+    wrong: [
+      "core/app.ts -> cmd/ui/table.ts",
+      "core/app.ts -> distros/mod.ts",
+      "core/app.ts -> plugins/load.ts",
+      "cmd/start.ts -> main.ts",
+      "cmd/start.ts -> plugins/load.ts",
+      "cmd/start.ts :> distros/mod.ts",
+      "distros/debian.ts -> core/errors.ts",
+      "core/app.ts -> tests/support/clock.ts",
+    ],
+    right: [
+      "main.ts -> cmd/program.ts",
+      "cmd/start.ts -> core/errors.ts",
+      "cmd/distro/add.ts ~> plugins/load.ts",
+      "core/app.ts :> plugins/contract.ts",
+      "distros/debian.ts -> plugins/kit.ts",
+      "plugins/load.ts -> distros/mod.ts",
+    ],
+  },
+  {
+    name: "commands do not import each other",
+    faults: commandFaults,
+    wrong: [
+      "cmd/restart.ts -> cmd/stop.ts",
+      "cmd/image/pull.ts -> cmd/image/build.ts",
+      "cmd/ui/table.ts -> cmd/program.ts",
+    ],
+    right: [
+      "cmd/image.ts -> cmd/image/pull.ts",
+      "cmd/program.ts -> cmd/stop.ts",
+      "cmd/image/pull.ts -> cmd/ui/table.ts",
+      "cmd/stop.ts -> cmd/options.ts",
+    ],
+  },
+  {
+    name: "inside core only instances and doctor compose other nouns",
+    faults: nounFaults,
+    wrong: [
+      "core/qemu/launch.ts -> core/ssh/wait.ts",
+      "core/images/store.ts -> core/instances/list.ts",
+      "core/transfer/plan.ts -> core/instances/list.ts",
+      "core/transfer/plan.ts -> core/qemu/qmp.ts",
+      "core/errors.ts -> core/qemu/qmp.ts",
+      "core/instances/start.ts -> core/doctor/checks.ts",
+    ],
+    right: [
+      "core/instances/start.ts -> core/qemu/launch.ts",
+      "core/transfer/scp.ts -> core/ssh/client.ts",
+      "core/qemu/launch.ts -> core/errors.ts",
+      "core/qemu/launch.ts -> core/qemu/qmp.ts",
+    ],
+  },
+  {
+    name: "the plugin contract imports nothing",
+    faults: contractFaults,
+    wrong: ["plugins/contract.ts :> core/app.ts", "plugins/contract.ts -> node:path"],
+    right: ["plugins/kit.ts -> plugins/contract.ts"],
+  },
+  {
+    name: "distros do not import each other",
+    faults: distroFaults,
+    wrong: ["distros/ubuntu.ts -> distros/debian.ts", "distros/ubuntu.ts -> distros/mod.ts"],
+    right: ["distros/mod.ts -> distros/debian.ts"],
+  },
+  {
+    name: "no file imports itself by a detour",
+    faults: cycleFaults,
+    wrong: ["core/a.ts -> core/b.ts; core/b.ts ~> core/c.ts; core/c.ts :> core/a.ts"],
+    right: ["core/a.ts -> core/b.ts", "core/a.ts -> core/c.ts", "core/b.ts -> core/c.ts"],
+  },
+  {
+    name: "each npm package is imported by one file or folder",
+    faults: packageFaults,
+    wrong: ["core/transfer/sftp.ts ~> npm:ssh2", "core/app.ts -> npm:left-pad"],
+    right: ["core/ssh/client.ts ~> npm:ssh2", "cmd/program.ts -> npm:commander"],
+  },
+  {
+    name: "no package but the command line parser loads at start",
+    faults: eagerFaults,
+    wrong: ["main.ts -> core/ssh/client.ts; core/ssh/client.ts -> npm:ssh2", "main.ts -> npm:yaml"],
+    right: [
+      "main.ts -> cmd/program.ts",
+      "cmd/program.ts -> npm:commander",
+      "main.ts ~> core/ssh/client.ts",
+      "core/ssh/client.ts -> npm:ssh2",
+      "main.ts -> core/ssh/keys.ts",
+      "core/ssh/keys.ts :> npm:ssh2",
+      "core/ssh/keys.ts ~> npm:ssh2",
+    ],
+  },
+];

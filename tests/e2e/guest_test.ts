@@ -1,0 +1,269 @@
+/**
+ * The whole path on a real guest, offline: an image made by `cubic image build`, served under Debian's own layout,
+ * downloaded, verified, booted, used, stopped and deleted. One booted guest serves all steps.
+ * CUBIC_TEST_BYTES sets how much goes through a pipe each way (16 MiB).
+ */
+import { equal, match, notEqual, ok } from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { realHost } from "../../core/host.ts";
+import { guestImage } from "../support/image.ts";
+import { serveDebianImage } from "../support/mirror.ts";
+import { eventually, makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { openTerminal } from "../support/tmux.ts";
+
+const PIPE_BYTES = Number(Deno.env.get("CUBIC_TEST_BYTES") ?? 16 * 1024 ** 2);
+
+Deno.test("a Debian guest does all that is promised", async (t) => {
+  const image = await guestImage();
+  await using mirror = await serveDebianImage(image, realHost().arch);
+  await using sandbox = await makeSandbox();
+  await Deno.writeTextFile(
+    join(sandbox.home, "config.toml"),
+    `[mirror]\ndebian = "${mirror.url}"\n`,
+  );
+  const httpPort = freePort();
+
+  await t.step("create downloads the image, verifies it and keeps it", async () => {
+    await sandbox.ok(
+      ...["create", "web", "--image", "debian:bookworm", "--user", "ada", "--memory", "1G"],
+      ...["--cpus", "2", "--disk", "20G", "--port", `${httpPort}:8000`],
+      ...["--execute", "echo first boot >> /var/log/executed"],
+    );
+    const downloads = mirror.requests.filter((path) => path.endsWith(".qcow2")).length;
+    equal(downloads, 1);
+    await sandbox.ok("create", "other", "--image", "debian:12");
+    equal(mirror.requests.filter((path) => path.endsWith(".qcow2")).length, 1, "fetched again");
+    await sandbox.ok("delete", "other", "--yes");
+  });
+
+  await t.step("start --wait returns when the guest can be logged in to", async () => {
+    const [started] = await sandbox.json("start", "web", "--wait");
+    equal(started.state, "running");
+    equal(await exec(sandbox, "--", "hostname"), "web\n");
+    equal(await exec(sandbox, "--", "id", "-un"), "ada\n");
+  });
+
+  await t.step("the disk has grown, sudo works, --execute ran", async () => {
+    const kilobytes = Number((await exec(sandbox, "df --output=size / | tail -1")).trim());
+    ok(kilobytes > 15 * 1024 ** 2, `${kilobytes} K`);
+    equal(await exec(sandbox, "--", "sudo", "-n", "id", "-u"), "0\n");
+    await eventually(
+      "cloud-init is done",
+      async () =>
+        (await sandbox.cubic("exec", "web", "--", "test", "-e", "/var/log/executed")).code === 0,
+      180_000,
+    );
+    equal(await exec(sandbox, "--", "cat", "/var/log/executed"), "first boot\n");
+  });
+
+  await t.step("exec returns exit codes and signals", async () => {
+    for (const code of [0, 1, 2, 42, 126, 127, 128, 254, 255]) {
+      equal((await sandbox.cubic("exec", "web", "--", "sh", "-c", `exit ${code}`)).code, code);
+    }
+    equal((await sandbox.cubic("exec", "web", "kill -9 $$")).code, 128 + 9);
+    equal((await sandbox.cubic("exec", "web", "kill -TERM $$")).code, 128 + 15);
+    equal((await sandbox.cubic("exec", "web", "--", "no-such-program")).code, 127);
+  });
+
+  await t.step("exec keeps arguments, environment and streams apart", async () => {
+    const odd = `a b'c"d$HOME*\\`;
+    equal(await exec(sandbox, "--", "printf", "%s|", odd, "", "-n"), `${odd}||-n|`);
+    equal(await exec(sandbox, "echo $((6 * 7)) | cat"), "42\n");
+    const { stdout, stderr } = await sandbox.cubic("exec", "web", "echo out; echo err >&2");
+    equal(stdout, "out\n");
+    equal(stderr, "err\n");
+    equal(
+      await sandbox.ok("exec", "--env", `ODD=${odd}`, "web", "--", "printenv", "ODD"),
+      `${odd}\n`,
+    );
+    equal(await sandbox.ok("exec", "ada@web", "--", "tty").catch(() => "none"), "none");
+  });
+
+  await t.step("exec takes its input from a file, a pipe and nowhere", async () => {
+    equal(await exec(sandbox, "--", "wc", "-c"), "0\n");
+    const file = join(sandbox.home, "input");
+    await Deno.writeFile(file, randomBytes(100_001));
+    const program = shellProgram();
+    for (
+      const line of [
+        `${program} exec web -- wc -c <${file}`,
+        `cat ${file} | ${program} exec web -- wc -c`,
+      ]
+    ) {
+      const { stdout, stderr } = await realHost().run("sh", ["-c", line], {
+        env: environment(sandbox),
+      });
+      equal(stdout, "100001\n", stderr);
+    }
+    // No terminal at all: not even one to open.
+    const { stdout } = await realHost().run("setsid", [
+      "sh",
+      "-c",
+      `${program} exec web -- echo ok </dev/null`,
+    ], {
+      env: environment(sandbox),
+    });
+    equal(stdout, "ok\n");
+  });
+
+  await t.step(`${PIPE_BYTES} random bytes go through cat and come back the same`, async () => {
+    const [sent, received] = await echoBytes(sandbox, PIPE_BYTES);
+    equal(received, sent);
+  });
+
+  await t.step("Ctrl-C ends the command here and in the guest", async () => {
+    const child = sandbox.spawn("exec", "web", "--", "sleep", "987");
+    await eventually(
+      "sleep runs",
+      async () =>
+        (await sandbox.cubic("exec", "web", "--", "pgrep", "-fx", "sleep 987")).code === 0,
+    );
+    child.kill("SIGINT");
+    equal((await child.output()).code, 130);
+    await eventually(
+      "sleep is gone",
+      async () =>
+        (await sandbox.cubic("exec", "web", "--", "pgrep", "-fx", "sleep 987")).code === 1,
+    );
+  });
+
+  await t.step("scp copies a file in and out, whole and unchanged", async () => {
+    const file = join(sandbox.home, "it's a file");
+    const content = randomBytes(3 * 1024 ** 2 + 1);
+    await Deno.writeFile(file, content, { mode: 0o640 });
+    const copied = await sandbox.json("scp", file, "web:");
+    equal(copied.bytes, content.length);
+    equal(copied.route, "scp");
+    equal(copied.target, "/home/ada/it's a file");
+    const digest = createHash("sha256").update(content).digest("hex");
+    match(await exec(sandbox, "--", "sha256sum", "it's a file"), new RegExp(`^${digest} `));
+    await sandbox.ok("scp", "web:it's a file", join(sandbox.home, "back"));
+    equal(
+      createHash("sha256").update(await Deno.readFile(join(sandbox.home, "back"))).digest("hex"),
+      digest,
+    );
+    const refused = await sandbox.cubic("scp", file, "web:/root/");
+    equal(refused.code, 1);
+    match(refused.stderr, /Cannot copy/);
+    equal((await sandbox.cubic("scp", "web:none", sandbox.home)).code, 3);
+  });
+
+  await t.step("a forwarded port leads into the guest", async () => {
+    await exec(
+      sandbox,
+      "mkdir -p srv && echo hello >srv/index.html && (setsid python3 -m http.server -d srv 8000 >/dev/null 2>&1 </dev/null &)",
+    );
+    await eventually("the server answers", async () => {
+      const answer = await fetch(`http://127.0.0.1:${httpPort}/`).catch(() => undefined);
+      return await answer?.text() === "hello\n";
+    }, 60_000);
+  });
+
+  await t.step("ssh is a terminal: size, resizing, ~. and what is left behind", async () => {
+    await using terminal = await openTerminal(sandbox.home, environment(sandbox));
+    await terminal.type(`stty -a >before; ${shellProgram()} ssh web; echo status $?`, "Enter");
+    await terminal.waitFor(/ada@web/, 60_000);
+    await terminal.type("stty size; echo $TERM; tty", "Enter");
+    await terminal.waitFor(/24 80\s+(screen|tmux)\S*\s+\/dev\/pts/);
+    await terminal.resize(101, 33);
+    await terminal.type("clear; stty size", "Enter");
+    await terminal.waitFor(/33 101/);
+    await terminal.type("sleep 100", "Enter");
+    await terminal.type("", "C-c");
+    await terminal.type("echo interrupted $?", "Enter");
+    await terminal.waitFor(/interrupted 130/);
+    await terminal.type("exit 7", "Enter");
+    await terminal.waitFor(/status 7/);
+    await terminal.type(`${shellProgram()} ssh web; echo status $?`, "Enter");
+    await terminal.waitFor(/ada@web.*ada@web/s, 60_000);
+    await terminal.type("", "Enter");
+    await terminal.type("~.");
+    await terminal.waitFor(/status 0/);
+    await terminal.type("clear; stty -a | cmp - before && echo restored; rm before", "Enter");
+    await terminal.waitFor(/restored|differ/);
+    // The window has another size now; everything else is as it was.
+    match(await terminal.screen(), /restored|line 1/);
+  });
+
+  await t.step("the console can be attached to and left, logs show what it said", async () => {
+    await using terminal = await openTerminal(sandbox.home, environment(sandbox));
+    await terminal.type(`${shellProgram()} console web; echo status $?`, "Enter");
+    await terminal.waitFor(/Attached to web/);
+    await terminal.type("", "Enter");
+    await terminal.waitFor(/web login:/, 60_000);
+    await terminal.type("", "Enter");
+    await terminal.type("~.");
+    await terminal.waitFor(/status 0/);
+    match(await sandbox.ok("logs", "web"), /Linux version/);
+    equal((await sandbox.ok("logs", "web", "-n", "2")).trimEnd().split("\n").length, 2);
+  });
+
+  await t.step(
+    "stop shuts down cleanly, and what was written is there after the next start",
+    async () => {
+      await exec(sandbox, "echo kept >kept");
+      const stopped = await sandbox.cubic("stop", "web");
+      equal(stopped.code, 0, stopped.stderr);
+      match(stopped.stderr, /Stopped web/);
+      const refused = await sandbox.cubic("scp", "web:kept", sandbox.home);
+      equal(refused.code, 4);
+      match(refused.stderr, /cubic start web/);
+      // exec starts a stopped instance by itself.
+      equal(await exec(sandbox, "--", "cat", "kept"), "kept\n");
+      equal(await exec(sandbox, "--", "cat", "/var/log/executed"), "first boot\n");
+    },
+  );
+
+  await t.step("delete leaves nothing", async () => {
+    await sandbox.ok("delete", "web", "--yes");
+    equal((await sandbox.qemus()).length, 0);
+    notEqual((await sandbox.cubic("show", "web")).code, 0);
+  });
+});
+
+/** Runs a command in the guest and returns its output. */
+function exec(sandbox: Sandbox, ...command: string[]): Promise<string> {
+  return sandbox.ok("exec", "web", ...command);
+}
+
+/** Sends random bytes through `cat` in the guest; the SHA-256 of what went and of what came. */
+async function echoBytes(sandbox: Sandbox, bytes: number): Promise<[string, string]> {
+  const child = sandbox.spawn("exec", "web", "--", "cat");
+  const sent = createHash("sha256");
+  const received = createHash("sha256");
+  const send = async (): Promise<void> => {
+    const writer = child.stdin.getWriter();
+    for (let left = bytes; left > 0;) {
+      const chunk = randomBytes(Math.min(left, 1024 ** 2));
+      sent.update(chunk);
+      await writer.write(new Uint8Array(chunk));
+      left -= chunk.length;
+    }
+    await writer.close();
+  };
+  const receive = async (): Promise<void> => {
+    for await (const chunk of child.stdout) received.update(chunk);
+  };
+  const errors = new Response(child.stderr).text();
+  await Promise.all([send(), receive()]);
+  equal((await child.status).code, 0, await errors);
+  return [sent.digest("hex"), received.digest("hex")];
+}
+
+/** cubic as a word list for a shell. */
+function shellProgram(): string {
+  return Deno.env.get("CUBIC_TEST_PROGRAM") ??
+    `${Deno.execPath()} run -A --quiet ${join(import.meta.dirname!, "..", "..", "main.ts")}`;
+}
+
+function environment(sandbox: Sandbox): Record<string, string> {
+  return { CUBIC_HOME: sandbox.home, XDG_RUNTIME_DIR: sandbox.runtime };
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
