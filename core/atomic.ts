@@ -1,5 +1,4 @@
 /** Files that are either whole or not there. */
-import { dirname } from "node:path";
 import { CubicError } from "./errors.ts";
 
 /**
@@ -13,7 +12,7 @@ export async function writeAtomic(
 ): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
-    await writeSynced(temporary, content, options.mode ?? 0o600);
+    await writeNewFile(temporary, content, options.mode);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
@@ -21,10 +20,14 @@ export async function writeAtomic(
   }
 }
 
-async function writeSynced(
+/**
+ * Writes a file that is not there yet and waits until it is on the disk; private to the user unless a mode says
+ * otherwise.
+ */
+export async function writeNewFile(
   path: string,
   content: string | Uint8Array,
-  mode: number,
+  mode = 0o600,
 ): Promise<void> {
   using file = await Deno.open(path, { createNew: true, write: true, mode });
   let bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -32,9 +35,10 @@ async function writeSynced(
   await file.sync();
 }
 
-/** Makes the directory of a path, private to the user. */
-export async function ensureParent(path: string): Promise<void> {
-  await ensureDir(dirname(path));
+/** Waits until what was written to a file, or into a directory, is on the disk. */
+export async function syncPath(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  await file.sync();
 }
 
 /** Makes a directory and its parents, private to the user. */

@@ -2,7 +2,6 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import {
   ensureDir,
-  ensureParent,
   ensurePrivateDir,
   readTextIfThere,
   removeIfThere,
@@ -42,9 +41,9 @@ Deno.test("a reader beside many writers sees one whole content, never a part", a
   deepEqual(await namesIn(dir.path), ["file"]);
 });
 
-Deno.test("ensureDir() and ensureParent() make private directories and mind no existing one", async () => {
+Deno.test("ensureDir() makes private directories and minds no existing one", async () => {
   await using dir = await makeTempDir();
-  await ensureParent(join(dir.path, "a", "b", "file"));
+  await ensureDir(join(dir.path, "a"));
   await ensureDir(join(dir.path, "a", "b"));
   equal((await Deno.stat(join(dir.path, "a", "b"))).mode! & 0o777, 0o700);
 });

@@ -75,13 +75,12 @@ export async function waitForEnd(
 export async function findProcesses(
   host: ProcessHost,
   matches: (command: readonly string[]) => boolean,
-): Promise<ProcessIdentity[]> {
-  const found: ProcessIdentity[] = [];
+): Promise<{ readonly process: ProcessIdentity; readonly command: readonly string[] }[]> {
+  const found: { process: ProcessIdentity; command: readonly string[] }[] = [];
   for (const { pid, command } of await commandLines(host)) {
-    const identity = pid !== Deno.pid && matches(command)
-      ? await identifyProcess(host, pid)
-      : undefined;
-    if (identity) found.push(identity);
+    if (pid === Deno.pid || !matches(command)) continue;
+    const process = await identifyProcess(host, pid);
+    if (process) found.push({ process, command });
   }
   return found;
 }

@@ -29,7 +29,7 @@ Deno.test("identifyProcess() keeps the identity across exec, which QEMU's start 
   const before = await identifyProcess(host, child.pid);
   await waitUntil(async () =>
     (await findProcesses(host, ([program]) => program === "sleep"))
-      .some(({ pid }) => pid === child.pid)
+      .some(({ process }) => process.pid === child.pid)
   );
   deepEqual(await identifyProcess(host, child.pid), before);
 });
@@ -69,9 +69,9 @@ Deno.test("findProcesses() finds a child by an argument and leaves itself out", 
 
   await using child = startChild("sleep", [mark]);
   const found = await findProcesses(host, (command) => command.includes(mark));
-  deepEqual(found.map(({ pid }) => pid), [child.pid]);
+  deepEqual(found.map(({ process }) => process.pid), [child.pid]);
   const own = await findProcesses(host, () => true);
-  equal(own.some(({ pid }) => pid === Deno.pid), false);
+  equal(own.some(({ process }) => process.pid === Deno.pid), false);
 });
 
 Deno.test("cpuSeconds() grows with work and is unknown of a dead process", async () => {
@@ -92,7 +92,10 @@ Deno.test("on macOS the words of ps are asked for in one language and time zone,
   };
   const mac = { os: "darwin", run } as const;
   deepEqual(await findProcesses(mac, (command) => command.includes("-uuid")), [
-    { pid: 7, started: "Thu Jan  2 03:04:05 2025" },
+    {
+      process: { pid: 7, started: "Thu Jan  2 03:04:05 2025" },
+      command: ["/opt/qemu-system-aarch64", "-uuid", "x"],
+    },
   ]);
   deepEqual(seen, [
     "ps -axww -o pid=,command=",

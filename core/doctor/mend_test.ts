@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { statIfThere } from "../atomic.ts";
 import { instanceFiles } from "../paths.ts";
-import { readRun, sockets, writeRun } from "../instances/run_record.ts";
+import { readRun, runPlace, writeRun } from "../instances/run_record.ts";
 import { beginInstance, lockInstance } from "../instances/store.ts";
 import { checkHost } from "./checks.ts";
 import { mend } from "./mend.ts";
@@ -23,7 +23,7 @@ Deno.test("mend() clears what a QEMU that is gone has left, whole instance or br
     const files = instanceFiles(paths, name);
     const instance = await putInstance(paths, { name });
     const process = { pid: stranger.pid, started: "another boot/1" };
-    await writeRun(files, { ...RECORD, ...sockets(paths, instance), process });
+    await writeRun(files, { ...RECORD, ...await runPlace(paths, instance), process });
     await Deno.writeTextFile(files.pid, `${stranger.pid}\n`);
     stale.push(files.run, files.pid);
   }
@@ -40,7 +40,7 @@ Deno.test("mend() leaves an instance alone that somebody works on", async () => 
   const instance = await putInstance(paths);
   const files = instanceFiles(paths, "web");
   // What a start looks like in the moment before there is a process.
-  await writeRun(files, { ...RECORD, ...sockets(paths, instance) });
+  await writeRun(files, { ...RECORD, ...await runPlace(paths, instance) });
   await using _lock = await lockInstance(paths, "web", "start");
   deepEqual(await mend(temp.app), []);
   ok(await readRun(files));
@@ -54,7 +54,7 @@ Deno.test("mend() finds a QEMU again that nobody wrote down", async () => {
   deepEqual(await mend(temp.app), []);
 });
 
-Deno.test("mend() removes sockets that nobody listens on, and no others", async () => {
+Deno.test("mend() removes runPlace that nobody listens on, and no others", async () => {
   await using temp = await makeTempApp();
   const { paths } = temp.app;
   await Deno.mkdir(paths.runtime, { recursive: true });

@@ -110,8 +110,9 @@ rm -f "$root"/etc/apt/apt.conf.d/99mmdebstrap
 `;
 }
 
-const NETWORKD =
-  `chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolved.service
+/** ifupdown and its DHCP client are "important" packages; while they are there cloud-init configures them. */
+const NETWORKD = `chroot "$root" dpkg --purge ifupdown dhcpcd-base isc-dhcp-client isc-dhcp-common
+chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolved.service
 `;
 
 const GRUB_MODULES =

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import type { App } from "../app.ts";
 import { seedImage } from "../cloudinit/seed.ts";
 import { CubicError, describeFailure } from "../errors.ts";
-import { ensureDir, removeIfThere } from "../atomic.ts";
+import { ensureDir, removeIfThere, syncPath, writeNewFile } from "../atomic.ts";
 import { ensureImage } from "../images/ensure.ts";
 import type { StoredImage } from "../images/store.ts";
 import { instanceName, userName } from "../names.ts";
@@ -80,7 +80,7 @@ export async function createInstance(
     };
     const work = [
       writeKeysAndSeed(dir, draft, request.execute),
-      createOverlay(app.host, filesIn(dir).disk, baseOf(image), disk),
+      createDisk(app, filesIn(dir).disk, image, disk),
     ];
     // Both have to end before a failure of one removes the directory under the other.
     await Promise.allSettled(work);
@@ -101,7 +101,7 @@ async function publish(
 ): Promise<Instance> {
   await using _ports = await lockPorts(app.paths, signal);
   const instance = { ...draft, sshPort: await pickSshPort(app.paths, draft.forwards) };
-  await writeNew(filesIn(dir).config, formatInstance(instance));
+  await writeNewFile(filesIn(dir).config, formatInstance(instance));
   await publishInstance(app.paths, dir, draft.name);
   return instance;
 }
@@ -123,22 +123,22 @@ async function writeKeysAndSeed(
     ...(execute !== undefined && { execute }),
   });
   await Promise.all([
-    writeNew(files.clientKey, client.privateKey),
-    writeNew(`${files.clientKey}.pub`, client.publicKey + "\n"),
-    writeNew(files.hostKey, host.publicKey + "\n"),
-    writeNew(files.seed, seed),
+    writeNewFile(files.clientKey, client.privateKey),
+    writeNewFile(`${files.clientKey}.pub`, client.publicKey + "\n"),
+    writeNewFile(files.hostKey, host.publicKey + "\n"),
+    writeNewFile(files.seed, seed),
   ]);
 }
 
-/** Readable by the user alone; the directory is not visible yet, so a plain write will do. */
-async function writeNew(path: string, content: string | Uint8Array): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  await Deno.writeFile(path, bytes, { createNew: true, mode: 0o600 });
-}
-
-/** Relative to the overlay, so that a data directory can be moved as a whole. */
-function baseOf(image: StoredImage): string {
-  return join("..", "..", "images", basename(image.path));
+async function createDisk(
+  { host }: App,
+  path: string,
+  image: StoredImage,
+  size: number,
+): Promise<void> {
+  // Relative to the overlay, so that a data directory can be moved as a whole.
+  await createOverlay(host, path, join("..", "..", "images", basename(image.path)), size);
+  await syncPath(path);
 }
 
 async function requireNew(app: App, name: string): Promise<void> {

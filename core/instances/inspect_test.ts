@@ -1,9 +1,10 @@
+import type { Instance } from "./instance.ts";
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { ensureDir } from "../atomic.ts";
 import { instanceFiles } from "../paths.ts";
 import { identifyProcess, isAlive } from "../process.ts";
 import { inspectInstance, listInstances } from "./inspect.ts";
-import { sockets, writeRun } from "./run_record.ts";
+import { runPlace, writeRun } from "./run_record.ts";
 import { type Child, startSleeper } from "../../tests/support/child.ts";
 import { putInstance } from "../../tests/support/instance.ts";
 import { answering, serveQmp } from "../../tests/support/qmp_server.ts";
@@ -34,7 +35,7 @@ Deno.test("a pid that a stranger has by now is a stopped instance, and the stran
   await using place = await makePlace();
   const identity = (await identifyProcess(place.app.host, place.child.pid))!;
   await writeRun(instanceFiles(place.app.paths, "web"), {
-    ...sockets(place.app.paths, place.instance),
+    ...await runPlace(place.app.paths, place.instance),
     process: { pid: identity.pid, started: "another boot/1" },
     accelerator: "kvm",
     startedAt: "2025-01-02T03:04:05.000Z",
@@ -66,7 +67,7 @@ Deno.test("listInstances() lists whole and broken ones by name, and leaves the b
 interface Place extends TempApp {
   readonly child: Child;
   readonly qmpSocket: string;
-  readonly instance: { readonly uuid: string };
+  readonly instance: Pick<Instance, "name" | "uuid">;
 }
 
 /** An instance whose QEMU is a process that sleeps. */
@@ -76,7 +77,7 @@ async function makePlace(): Promise<Place> {
   const instance = await putInstance(paths);
   await ensureDir(paths.runtime);
   const child = startSleeper();
-  const where = sockets(paths, instance);
+  const where = await runPlace(paths, instance);
   await writeRun(instanceFiles(paths, "web"), {
     ...where,
     process: (await identifyProcess(host, child.pid))!,

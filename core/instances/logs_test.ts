@@ -2,7 +2,7 @@ import { equal, rejects } from "node:assert/strict";
 import { instanceFiles } from "../paths.ts";
 import { identifyProcess } from "../process.ts";
 import { type LogRequest, readLog } from "./logs.ts";
-import { sockets, writeRun } from "./run_record.ts";
+import { runPlace, writeRun } from "./run_record.ts";
 import { type Child, startSleeper } from "../../tests/support/child.ts";
 import { putInstance } from "../../tests/support/instance.ts";
 import { makeTempApp, type TempApp } from "../../tests/support/temp_app.ts";
@@ -106,7 +106,7 @@ async function makePlace(): Promise<Place> {
       const process = (await identifyProcess(host, child.pid))!;
       const startedAt = "2025-01-02T03:04:05.000Z";
       const record = {
-        ...sockets(paths, instance),
+        ...await runPlace(paths, instance),
         process,
         accelerator: "tcg",
         startedAt,

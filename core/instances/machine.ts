@@ -11,7 +11,7 @@ import { launchQemu } from "../qemu/launch.ts";
 import type { Qemu } from "../qemu/locate.ts";
 import type { Accelerator, Machine } from "../qemu/machine.ts";
 import type { Instance } from "./instance.ts";
-import { sockets, writeRun } from "./run_record.ts";
+import { runPlace, writeRun } from "./run_record.ts";
 
 /** The data from which QEMU's command line is made. Pure. */
 export function machineOf(
@@ -53,7 +53,7 @@ export async function bootMachine(
   operation: Operation,
 ): Promise<ProcessIdentity> {
   const files = instanceFiles(app.paths, instance.name);
-  const where = sockets(app.paths, instance);
+  const where = await runPlace(app.paths, instance);
   requireShortSocket(where.qmpSocket);
   await prepareFiles(files, where, parts.firmware);
   const machine = machineOf(instance, files, where, parts, accelerator);

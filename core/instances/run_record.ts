@@ -3,8 +3,8 @@
  * process counts as ours when pid and start time match, and one that nobody wrote down (its cubic was killed in
  * that moment) is found by the uuid in its command line.
  */
-import { join } from "node:path";
-import { readTextIfThere, removeIfThere, writeAtomic } from "../atomic.ts";
+import { dirname, join } from "node:path";
+import { readTextIfThere, removeIfThere, statIfThere, writeAtomic } from "../atomic.ts";
 import type { Host } from "../host.ts";
 import { findProcesses, isAlive, type ProcessIdentity } from "../process.ts";
 import { type InstanceFiles, instanceFiles, type Paths } from "../paths.ts";
@@ -15,6 +15,8 @@ import type { Instance } from "./instance.ts";
 export interface RunRecord {
   /** The instance's, by which its QEMU is found while `process` is not known yet. */
   readonly uuid: string;
+  /** The instance's directory when it was started. */
+  readonly dir: string;
   /** Absent until the process exists. */
   readonly process?: ProcessIdentity;
   readonly qmpSocket: string;
@@ -24,17 +26,21 @@ export interface RunRecord {
   readonly startedAt: string;
 }
 
-/** Where the sockets of an instance go when it is started now. */
-export function sockets(
-  paths: Pick<Paths, "runtime">,
-  instance: Pick<Instance, "uuid">,
-): Pick<RunRecord, "uuid" | "qmpSocket" | "consoleSocket"> {
-  const id = instance.uuid.replaceAll("-", "").slice(0, 16);
-  return {
-    uuid: instance.uuid,
-    qmpSocket: join(paths.runtime, `${id}.qmp`),
-    consoleSocket: join(paths.runtime, `${id}.con`),
-  };
+/** What a record says of place and identity; the same for every start of an instance. */
+export type RunPlace = Pick<RunRecord, "uuid" | "dir" | "qmpSocket" | "consoleSocket">;
+
+/** Where an instance runs when it is started now. */
+export async function runPlace(
+  paths: Pick<Paths, "instances" | "runtime">,
+  { name, uuid }: Pick<Instance, "name" | "uuid">,
+): Promise<RunPlace> {
+  const { dir } = instanceFiles(paths, name);
+  // The directory counts too: a copy of an instance must not take the sockets of the original.
+  const text = new TextEncoder().encode(`${uuid} ${dir}`);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  const id = digest.subarray(0, 8).toHex();
+  const socket = (ending: string): string => join(paths.runtime, `${id}.${ending}`);
+  return { uuid, dir, qmpSocket: socket("qmp"), consoleSocket: socket("con") };
 }
 
 /** Writes the record. */
@@ -60,8 +66,9 @@ export async function readRun(files: InstanceFiles): Promise<RunRecord | undefin
  */
 export async function clearRun(files: InstanceFiles): Promise<void> {
   const record = await readRun(files);
-  const leftovers = [record?.qmpSocket, record?.consoleSocket, files.pid, files.run];
-  for (const path of leftovers) if (path !== undefined) await removeIfThere(path);
+  const own = record !== undefined && await isOwn(record.dir, files.dir);
+  const sockets = own ? [record.qmpSocket, record.consoleSocket] : [];
+  for (const path of [...sockets, files.pid, files.run]) await removeIfThere(path);
   for (const path of await temporaryFiles(files)) await removeIfThere(path);
 }
 
@@ -85,9 +92,8 @@ export async function recordedProcess(
   files: InstanceFiles,
 ): Promise<{ record: RunRecord; process: ProcessIdentity } | undefined> {
   const record = await readRun(files);
-  if (!record) return undefined;
-  const process = record.process ??
-    (await findProcesses(host, (command) => isQemuOf(command, record.uuid)))[0];
+  if (!record || !(await isOwn(record.dir, files.dir))) return undefined;
+  const process = record.process ?? (await searchProcesses(host, files, record.uuid))[0];
   return process && await isAlive(host, process) ? { record, process } : undefined;
 }
 
@@ -101,13 +107,13 @@ export async function findQemuProcesses(
   instance: Instance,
 ): Promise<ProcessIdentity[]> {
   const files = instanceFiles(paths, instance.name);
-  const found = await findProcesses(host, (command) => isQemuOf(command, instance.uuid));
+  const found = await searchProcesses(host, files, instance.uuid);
   const record = await readRun(files);
   const first = found[0];
   if (first && !found.some((process) => sameProcess(process, record?.process))) {
     await writeRun(files, {
       ...(record ?? {
-        ...sockets(paths, instance),
+        ...await runPlace(paths, instance),
         accelerator: "tcg",
         startedAt: new Date(host.now()).toISOString(),
       }),
@@ -121,9 +127,34 @@ function sameProcess(a: ProcessIdentity, b: ProcessIdentity | undefined): boolea
   return a.pid === b?.pid && a.started === b.started;
 }
 
-/** Also true for the shell that is about to become QEMU. */
-function isQemuOf(command: readonly string[], uuid: string): boolean {
-  const index = command.indexOf("-uuid");
-  return index >= 0 && command[index + 1] === uuid &&
-    command.some((argument) => argument.includes("qemu-system-"));
+/** By the uuid in the command line; also finds the shell that is about to become QEMU. */
+async function searchProcesses(
+  host: Host,
+  files: InstanceFiles,
+  uuid: string,
+): Promise<ProcessIdentity[]> {
+  const candidates = await findProcesses(host, (command) =>
+    valueOf(command, "-uuid") === uuid &&
+    command.some((argument) => argument.includes("qemu-system-")));
+  const own: ProcessIdentity[] = [];
+  for (const { process, command } of candidates) {
+    const startedIn = dirname(valueOf(command, "-pidfile") ?? files.pid);
+    if (await isOwn(startedIn, files.dir)) own.push(process);
+  }
+  return own;
+}
+
+/**
+ * Whether a QEMU that was started in one directory belongs to the instance in another. It does when they are the
+ * same by another path, or when the first was moved away; it does not when this one is a copy.
+ */
+async function isOwn(startedIn: string, dir: string): Promise<boolean> {
+  if (startedIn === dir) return true;
+  const [there, here] = await Promise.all([statIfThere(startedIn), statIfThere(dir)]);
+  return there === undefined || (there.ino === here?.ino && there.dev === here?.dev);
+}
+
+function valueOf(command: readonly string[], option: string): string | undefined {
+  const index = command.indexOf(option);
+  return index < 0 ? undefined : command[index + 1];
 }

@@ -1,5 +1,4 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { join } from "node:path";
 import { ensureDir, statIfThere } from "../atomic.ts";
 import { type InstanceFiles, instanceFiles } from "../paths.ts";
 import { identifyProcess, isAlive } from "../process.ts";
@@ -8,8 +7,8 @@ import {
   findQemuProcesses,
   readRun,
   recordedProcess,
+  runPlace,
   type RunRecord,
-  sockets,
   writeRun,
 } from "./run_record.ts";
 import type { Instance } from "./instance.ts";
@@ -30,9 +29,9 @@ Deno.test("a record is kept, and one that is damaged counts as none", async () =
   }
 });
 
-Deno.test("sockets() are short, and other for another instance", async () => {
+Deno.test("runPlace() has sockets that are short, and other for another instance", async () => {
   await using place = await makePlace();
-  const { qmpSocket, consoleSocket } = sockets(place.app.paths, place.instance);
+  const { qmpSocket, consoleSocket } = await runPlace(place.app.paths, place.instance);
   ok(qmpSocket.startsWith(`${place.app.paths.runtime}/`) && qmpSocket !== consoleSocket);
   equal(qmpSocket.length, place.app.paths.runtime.length + 1 + 16 + 4);
 });
@@ -98,12 +97,8 @@ interface Place extends TempApp {
 async function makePlace(): Promise<Place> {
   const temp = await makeTempApp();
   const instance = await putInstance(temp.app.paths);
-  const id = instance.uuid.replaceAll("-", "").slice(0, 16);
-  const at = (suffix: string): string => join(temp.app.paths.runtime, `${id}.${suffix}`);
   const record: RunRecord = {
-    uuid: instance.uuid,
-    qmpSocket: at("qmp"),
-    consoleSocket: at("con"),
+    ...await runPlace(temp.app.paths, instance),
     accelerator: "tcg",
     startedAt: "2025-01-02T03:04:05.000Z",
   };

@@ -1,9 +1,10 @@
+import type { Instance } from "./instance.ts";
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { statIfThere } from "../atomic.ts";
 import { instanceFiles } from "../paths.ts";
 import { identifyProcess, isAlive } from "../process.ts";
 import { deleteInstance } from "./delete.ts";
-import { sockets, writeRun } from "./run_record.ts";
+import { runPlace, writeRun } from "./run_record.ts";
 import { startInstance } from "./start.ts";
 import { stopInstance } from "./stop.ts";
 import { instanceNames, lockInstance } from "./store.ts";
@@ -75,7 +76,7 @@ Deno.test("deleteInstance() ends the instance's QEMU and nobody else", async () 
   await using stranger = startSleeper();
   const identity = (await identifyProcess(host, stranger.pid))!;
   await writeRun(instanceFiles(paths, "web"), {
-    ...sockets(paths, place.instance),
+    ...await runPlace(paths, place.instance),
     process: { pid: stranger.pid, started: "another boot/1" },
     accelerator: "tcg",
     startedAt: "2025-01-02T03:04:05.000Z",
@@ -107,7 +108,7 @@ Deno.test("deleteInstance() removes a broken instance, but none that somebody wo
 interface Place extends TempApp {
   readonly child: Child;
   readonly qmpSocket: string;
-  readonly instance: { readonly uuid: string };
+  readonly instance: Pick<Instance, "name" | "uuid">;
 }
 
 /** An instance with a process that passes for its QEMU. */
@@ -117,7 +118,7 @@ async function makePlace(): Promise<Place> {
   const instance = await putInstance(paths);
   await Deno.mkdir(paths.runtime, { recursive: true });
   const child = startPretendedQemu(instance.uuid);
-  const where = sockets(paths, instance);
+  const where = await runPlace(paths, instance);
   await writeRun(instanceFiles(paths, "web"), {
     ...where,
     process: (await identifyProcess(host, child.pid))!,

@@ -3,7 +3,14 @@
  * killed leaves a whole instance or a hidden leftover, never half an instance.
  */
 import { join } from "node:path";
-import { ensureDir, readTextIfThere, removeIfThere, statIfThere, writeAtomic } from "../atomic.ts";
+import {
+  ensureDir,
+  readTextIfThere,
+  removeIfThere,
+  statIfThere,
+  syncPath,
+  writeAtomic,
+} from "../atomic.ts";
 import { CubicError } from "../errors.ts";
 import { acquireLock, type Lock, tryAcquireLock } from "../lock.ts";
 import { didYouMean, instanceName } from "../names.ts";
@@ -90,13 +97,15 @@ export async function beginInstance(
   return dir;
 }
 
-/** Makes a finished directory the instance of that name. */
+/** Makes a finished directory the instance of that name, also for the next power cut. */
 export async function publishInstance(
   paths: Pick<Paths, "instances">,
   dir: string,
   name: string,
 ): Promise<void> {
+  await syncPath(dir);
   await Deno.rename(dir, join(paths.instances, name));
+  await syncPath(paths.instances);
 }
 
 /** Takes an instance away: gone at once for every other command, then removed. */

@@ -21,6 +21,14 @@ export interface AcceleratorPlan {
   readonly unproven: boolean;
   /** Why it is not hardware; undefined when it is, or when the user asked for tcg. */
   readonly reason: string | undefined;
+  /** What stands in the way before anything was tried; the user can do something about it. */
+  readonly obstacle?: Obstacle;
+}
+
+/** Why hardware acceleration can't even be tried, and what to do about it. */
+export interface Obstacle {
+  readonly what: string;
+  readonly remedy: string;
 }
 
 /** What was seen of hardware acceleration. */
@@ -48,25 +56,32 @@ export async function planAccelerator(
   if (choice === "off") return { accelerator: "tcg", unproven: false, reason: undefined };
   const accelerator = host.os === "darwin" ? "hvf" : "kvm";
   const obstacle = await findObstacle(host, scope.arch);
+  const verdict = obstacle ? undefined : await readVerdict(paths, scope);
   if (choice === "on") {
-    if (obstacle === undefined) return { accelerator, unproven: false, reason: undefined };
-    throw new CubicError("accelerator-unavailable", `Cannot use ${accelerator}: ${obstacle.what}`, {
-      hint: `${obstacle.remedy}\nOr start with --accel auto, which also works without.`,
-    });
+    if (obstacle) throw unavailable(accelerator, obstacle.what, obstacle.remedy);
+    // Who demands it may have mended what an earlier verdict was about.
+    return { accelerator, unproven: verdict?.works !== true, reason: undefined };
   }
-  if (obstacle) return { accelerator: "tcg", unproven: false, reason: obstacle.what };
-  const verdict = await readVerdict(paths, scope);
+  if (obstacle) return { accelerator: "tcg", unproven: false, reason: obstacle.what, obstacle };
   if (verdict?.works === false) {
     return { accelerator: "tcg", unproven: false, reason: verdict.reason };
   }
   return { accelerator, unproven: verdict === undefined, reason: undefined };
 }
 
+/** The error for hardware that was demanded and does not work. */
+export function unavailable(accelerator: Accelerator, what: string, remedy?: string): CubicError {
+  const instead = "`--accel auto` starts it without, under emulation.";
+  return new CubicError("accelerator-unavailable", `Cannot use ${accelerator}: ${what}`, {
+    hint: remedy === undefined ? instead : `${remedy}\n${instead}`,
+  });
+}
+
 /** Why hardware acceleration can't even be tried, and what to do about it; undefined when it can. */
 export async function findObstacle(
   host: Pick<Host, "os" | "arch" | "run">,
   arch: Arch,
-): Promise<{ readonly what: string; readonly remedy: string } | undefined> {
+): Promise<Obstacle | undefined> {
   if (arch !== host.arch) {
     return {
       what: `the guest is ${arch} and this host ${host.arch}`,
@@ -78,7 +93,7 @@ export async function findObstacle(
 
 async function findObstacleOnMac(
   host: Pick<Host, "run">,
-): Promise<{ readonly what: string; readonly remedy: string } | undefined> {
+): Promise<Obstacle | undefined> {
   const { stdout } = await host.run("sysctl", ["-n", "kern.hv_support"]);
   if (stdout.trim() === "1") return undefined;
   return {
@@ -87,9 +102,7 @@ async function findObstacleOnMac(
   };
 }
 
-async function findObstacleOnLinux(): Promise<
-  { readonly what: string; readonly remedy: string } | undefined
-> {
+async function findObstacleOnLinux(): Promise<Obstacle | undefined> {
   try {
     using _kvm = await Deno.open("/dev/kvm", { read: true, write: true });
     return undefined;

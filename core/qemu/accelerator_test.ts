@@ -29,9 +29,11 @@ Deno.test("planAccelerator() tries hardware when nothing is known, trusts what w
   deepEqual(await plan("auto"), { accelerator: "hvf", unproven: true, reason: undefined });
   await rememberVerdict(place.app.paths, place.scope, { works: true });
   deepEqual(await plan("auto"), { accelerator: "hvf", unproven: false, reason: undefined });
+  deepEqual(await plan("on"), { accelerator: "hvf", unproven: false, reason: undefined });
   await rememberVerdict(place.app.paths, place.scope, { works: false, reason: "it hung" });
   deepEqual(await plan("auto"), { accelerator: "tcg", unproven: false, reason: "it hung" });
-  deepEqual(await plan("on"), { accelerator: "hvf", unproven: false, reason: undefined });
+  // Who demands it gets a new try, and an error when that fails too.
+  deepEqual(await plan("on"), { accelerator: "hvf", unproven: true, reason: undefined });
   deepEqual(await plan("off"), { accelerator: "tcg", unproven: false, reason: undefined });
 });
 

@@ -1,6 +1,7 @@
 /** The life of an instance as processes of the real program, on a guest that stays in its firmware. */
 import { equal, match, notEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
+import { realHost } from "../../core/host.ts";
 import { addBlankImage, makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 const SMALL = ["--image", "debian:bookworm", "--memory", "128M", "--cpus", "1"];
@@ -55,6 +56,20 @@ Deno.test("a running instance is deleted with its QEMU", async () => {
   equal((await sandbox.qemus()).length, 0);
 });
 
+Deno.test("a copy of the whole data directory does not take the original's QEMU for its own", async () => {
+  await using sandbox = await sandboxWith("web");
+  const [{ pid }] = await sandbox.json("start", "web");
+  await using copy = await makeSandbox({ XDG_RUNTIME_DIR: sandbox.runtime });
+  await realHost().run("cp", ["-r", `${sandbox.home}/.`, copy.home]);
+  equal((await copy.json("show", "web")).state, "stopped");
+  await copy.ok("stop", "--kill", "web");
+  await copy.ok("start", "web");
+  await copy.ok("delete", "--yes", "web");
+  const original = await sandbox.json("show", "web");
+  equal(original.state, "running");
+  equal(original.pid, pid);
+});
+
 Deno.test("a QEMU that died by itself leaves a stopped instance that starts again", async () => {
   await using sandbox = await sandboxWith("web");
   const [{ pid }] = await sandbox.json("start", "web");
@@ -81,6 +96,21 @@ Deno.test("auto falls back to emulation, says so once and does not try again", a
   // Whatever was found out the first time is not tried a second time.
   ok(!/trying (kvm|hvf)/.test(second.stderr), second.stderr);
   equal((await sandbox.json("show", "two")).accelerator, accelerator);
+});
+
+Deno.test("--accel on starts under hardware acceleration or not at all", async () => {
+  await using sandbox = await sandboxWith("web");
+  const { code, stderr } = await sandbox.cubic("start", "web", "--accel", "on");
+  const shown = await sandbox.json("show", "web");
+  if (code === 0) {
+    notEqual(shown.accelerator, "tcg");
+  } else {
+    equal(code, 5, stderr);
+    match(stderr, /Cannot use (kvm|hvf): \S/);
+    match(stderr, /`--accel auto` starts it without/);
+    equal(shown.state, "stopped");
+    equal((await sandbox.qemus()).length, 0);
+  }
 });
 
 Deno.test("an SSH port that somebody took is replaced, a forwarded one is named", async () => {
