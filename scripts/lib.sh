@@ -30,10 +30,12 @@ is_good_deno() {
   [ "$major" -gt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -ge 9 ]; }
 }
 
-# Sets `deno` to the first Deno that will do: on PATH, then what set-up or Deno's installer left.
+# Sets `deno` to the first Deno that will do: on PATH, then what set-up or Deno's installer left. The program
+# itself comes before npm's starter, a Node process that would stand between it and the terminal's signals.
 find_deno() {
   for deno in \
     "$(command -v deno || true)" \
+    "$(dev_dir)/node_modules/deno/deno" \
     "$(dev_dir)/node_modules/.bin/deno" \
     "$(dev_dir)/bin/deno" \
     "${HOME:-}/.deno/bin/deno"; do

@@ -125,9 +125,8 @@ async function buildTarget(
   const archive = archiveOf(target.distro.name);
   if (!archive) {
     throw new CubicError("image-not-found", `Cannot build an image of ${target.distro.title}`, {
-      hint: `Images can be built of: ${
-        buildable().join(", ")
-      }. For others: \`cubic image pull ${target.distro.name}\`.`,
+      hint: `Images can be built of: ${buildable().join(", ")}. ` +
+        `For others: \`cubic create NAME --image ${target.distro.name}\` downloads one.`,
     });
   }
   if (target.arch !== app.host.arch) {
@@ -135,8 +134,8 @@ async function buildTarget(
       "host-unsupported",
       `Cannot build for ${target.arch} on ${app.host.arch}`,
       {
-        hint:
-          `Build it on a ${target.arch} host, or download it: \`cubic image pull ${target.id}\`.`,
+        hint: `Build it on a ${target.arch} host, or download one: ` +
+          `\`cubic create NAME --image ${target.id}\`.`,
       },
     );
   }

@@ -110,8 +110,8 @@ rm -f "$root"/etc/apt/apt.conf.d/99mmdebstrap
 `;
 }
 
-/** ifupdown and its DHCP client are "important" packages; while they are there cloud-init configures them. */
-const NETWORKD = `chroot "$root" dpkg --purge ifupdown dhcpcd-base isc-dhcp-client isc-dhcp-common
+/** ifupdown is an "important" package; while it is there cloud-init configures it and nothing else. */
+const NETWORKD = `chroot "$root" dpkg --purge ifupdown
 chroot "$root" systemctl --quiet enable systemd-networkd.service systemd-resolved.service
 `;
 

@@ -35,7 +35,8 @@ export async function makeRoot(
     const command = [...processBox(tools), tools.programs.mmdebstrap, ...args] as const;
     await runTool(host, "install the packages of the image", command, {
       signal: operation.signal,
-      env: { TMPDIR: scratch },
+      // In the environment, or mmdebstrap would print all of it in its log.
+      env: { TMPDIR: scratch, CUBIC_GUEST_SCRIPT: guestScript(request) },
       onLine: (line) => reportLine(line, operation),
     });
   } finally {
@@ -91,7 +92,7 @@ function mmdebstrapArgs(tools: BuildTools, request: RootRequest, fresh: string):
     "--skip=essential/unlink",
     `--setup-hook=mkdir -p "$1${archives}"`,
     `--setup-hook=sync-in ${quoted(debs)} ${archives}`,
-    `--customize-hook=${guestScript(request)}`,
+    '--customize-hook=sh -c "$CUBIC_GUEST_SCRIPT" sh "$1"',
     '--customize-hook=APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -q autoclean',
     `--customize-hook=sync-out ${archives} ${quoted(fresh)}`,
     codename,
@@ -120,7 +121,7 @@ const STAGES: readonly (readonly [RegExp, string])[] = [
   [/^I: extracting archives/, "Unpacking the base system"],
   [/^I: installing essential packages/, "Installing the base system"],
   [/^I: installing remaining packages/, "Installing kernel, cloud-init and SSH server"],
-  [/^I: running --customize-hook in shell: sh -c .set -eu/, "Configuring the guest"],
+  [/^I: running --customize-hook.*CUBIC_GUEST_SCRIPT/, "Configuring the guest"],
   [/^I: cleaning package lists/, "Cleaning up the guest"],
 ];
 

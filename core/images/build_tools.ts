@@ -40,7 +40,7 @@ export function namespaceArgs({ mode }: Pick<BuildTools, "mode">): string[] {
 export async function findBuildTools(host: Host): Promise<BuildTools> {
   if (host.os !== "linux") {
     throw new CubicError("host-unsupported", "Cannot build an image: only Linux hosts can", {
-      hint: "Use the distribution's own image: `cubic image pull debian`.",
+      hint: "Use the distribution's own image: `cubic create NAME --image debian` downloads it.",
     });
   }
   const mode = Deno.uid() === 0 ? "root" : "unshare";
@@ -161,15 +161,10 @@ export async function runTool(
   }
   throw new CubicError(
     "build-failed",
-    `Cannot ${action}: ${basename(program)} failed (status ${code})`,
+    `Cannot ${action}: it ended with status ${code}`,
     {
-      hint:
-        "The lines above are the tool's own; `cubic --verbose image build …` shows all of them.",
+      hint: "These are the tool's last lines; `cubic --verbose image build …` shows all of them.",
       details,
     },
   );
-}
-
-function basename(program: string): string {
-  return program.slice(program.lastIndexOf("/") + 1);
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { App } from "../app.ts";
 import { statIfThere } from "../atomic.ts";
-import { CubicError, isCubicError } from "../errors.ts";
+import { isCubicError } from "../errors.ts";
 import { type Lock, tryAcquireLock } from "../lock.ts";
 import type { Operation } from "../progress.ts";
 import type { RemoteImage } from "../../plugins/contract.ts";
@@ -174,21 +174,4 @@ async function newestPartialSize(app: App): Promise<number> {
 
 function downloads({ paths }: Pick<App, "paths">): string {
   return join(paths.cache, "downloads");
-}
-
-/**
- * A stored image by name, for commands that must not fetch: `cubic image show`, `remove`.
- * @throws CubicError "image-not-found"
- */
-export async function storedImage(
-  app: App,
-  name: string,
-  operation: Operation,
-): Promise<StoredImage> {
-  const found = await findByName(app, name) ??
-    await findImage(app.paths, (await targetOf(app, name, operation)).id);
-  if (found) return found;
-  throw new CubicError("image-not-found", `Cannot find the image ${name} on this machine`, {
-    hint: "`cubic image list` shows what is there, `cubic image pull` fetches.",
-  });
 }

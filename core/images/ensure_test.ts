@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { isCubicError } from "../errors.ts";
-import { ensureImage, storedImage } from "./ensure.ts";
+import { ensureImage } from "./ensure.ts";
 import { addImage, listImages } from "./store.ts";
 import { qcow2Bytes, recorded, testApp } from "../../tests/support/images.ts";
 
@@ -58,7 +58,6 @@ Deno.test("an image is fetched once and then needs no network", async () => {
   for (const name of ["debian:12", "debian:bookworm", "deb:oldstable", "debian:12:amd64"]) {
     assert.equal((await ensureImage(app, name, recorded())).path, image.path);
   }
-  assert.equal((await storedImage(app, "debian:12", recorded())).path, image.path);
   assert.equal(server.asked.length, asked);
 });
 
@@ -140,7 +139,7 @@ Deno.test("an unreachable vendor names the ways around it", async () => {
   await using app = await appFor("http://127.0.0.1:1");
   await assert.rejects(ensureImage(app, "debian:12", recorded()), (error) => {
     assert(isCubicError(error, "network"));
-    assert.match(error.hint ?? "", /mirror\.debian.*\n.*cubic image build debian/);
+    assert.match(error.hint ?? "", /\[mirror\].*\n.*cubic image build debian/);
     return true;
   });
 });

@@ -4,7 +4,7 @@ import { CubicError, interrupted, isCubicError } from "../errors.ts";
 import type { Distro, DistroContext, RemoteImage } from "../../plugins/contract.ts";
 import type { ImageTarget } from "./name.ts";
 
-type ResolveApp = Pick<App, "host" | "config">;
+type ResolveApp = Pick<App, "host" | "config" | "paths">;
 
 /** The most an index may weigh, in bytes; Ubuntu's largest is 5 MB. */
 const MAX_TEXT = 16 * 1024 * 1024;
@@ -115,7 +115,7 @@ async function fetchText(
     if (isCubicError(error)) throw error;
     const reason = timeout.aborted ? `no answer in ${TEXT_TIMEOUT / 1000} s` : messageOf(error);
     throw new CubicError("network", `Cannot reach ${new URL(url).host}: ${reason}`, {
-      hint: networkHint(distro),
+      hint: networkHint(app, distro),
       cause: error,
     });
   }
@@ -143,13 +143,21 @@ function serverAnswered(
   return new CubicError(
     status === 404 || status === 410 ? "image-not-found" : "network",
     `Cannot fetch ${url}: the server answered ${status}`,
-    { hint: mirrored ? `Is \`mirror.${distro.name}\` right?` : networkHint(distro) },
+    {
+      hint: mirrored
+        ? `Is \`${distro.name}\` under [mirror] in ${app.paths.configFile} right?`
+        : networkHint(app, distro),
+    },
   );
 }
 
 /** What to try when a vendor's server can't be reached. */
-export function networkHint({ name }: Pick<Distro, "name">): string {
-  const mirror = `Check the network, or set a mirror: \`cubic config set mirror.${name} URL\`.`;
+export function networkHint(
+  { paths }: Pick<App, "paths">,
+  { name }: Pick<Distro, "name">,
+): string {
+  const mirror = `Check the network, or set a mirror: ${name} = "https://…" under [mirror] in ` +
+    `${paths.configFile}.`;
   const buildable = name === "debian" || name === "ubuntu";
   return buildable
     ? `${mirror}\nWith a package mirror alone: \`cubic image build ${name}\`.`
