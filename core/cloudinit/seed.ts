@@ -10,6 +10,8 @@ export interface SeedRequest {
   readonly instanceId: string;
   readonly hostName: string;
   readonly user: string;
+  /** The address of the network card that QEMU gives the guest. */
+  readonly mac: string;
   /** The public line of the client's key. */
   readonly authorizedKey: string;
   /** The guest's own host key, made by us so that the first connection can be verified. */
@@ -27,12 +29,28 @@ export function seedImage(request: SeedRequest): Uint8Array<ArrayBuffer> {
 }
 
 /** The documents of the seed, by name. */
-export function seedFiles(request: SeedRequest): Record<"meta-data" | "user-data", string> {
-  return { "meta-data": metaData(request), "user-data": userData(request) };
+export function seedFiles(
+  request: SeedRequest,
+): Record<"meta-data" | "user-data" | "network-config", string> {
+  return {
+    "meta-data": metaData(request),
+    "user-data": userData(request),
+    "network-config": networkConfig(request),
+  };
 }
 
 function metaData({ instanceId, hostName }: SeedRequest): string {
   return json({ "instance-id": instanceId, "local-hostname": hostName });
+}
+
+/**
+ * Network configuration, version 2: IPv4 by DHCP, which is what slirp answers at once. Left to itself cloud-init
+ * also asks for DHCPv6 in newer releases, and waits minutes for it. The name is set because the renderers for
+ * distributions without netplan can't match by address.
+ */
+function networkConfig({ mac }: SeedRequest): string {
+  const card = { match: { macaddress: mac }, "set-name": "eth0", dhcp4: true };
+  return json({ version: 2, ethernets: { eth0: card } });
 }
 
 /**

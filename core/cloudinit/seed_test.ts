@@ -27,6 +27,15 @@ Deno.test("meta-data names the instance and its host", () => {
   });
 });
 
+Deno.test("seedFiles() configures the one network card, found by its address, over DHCP for IPv4", () => {
+  deepEqual(JSON.parse(seedFiles(sampleSeed())["network-config"]), {
+    version: 2,
+    ethernets: {
+      eth0: { match: { macaddress: "52:54:00:12:34:56" }, "set-name": "eth0", dhcp4: true },
+    },
+  });
+});
+
 Deno.test("a command runs once at the first boot, not at each, and reaches the shell as it was typed", () => {
   const commands = [
     "echo yes: 1:30 on # 'a' \"b\" \\ ${x} {{ y }}",

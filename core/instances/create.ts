@@ -108,7 +108,7 @@ async function publish(
 
 async function writeKeysAndSeed(
   dir: string,
-  draft: Pick<Instance, "name" | "uuid" | "user">,
+  draft: Pick<Instance, "name" | "uuid" | "user" | "mac">,
   execute: string | undefined,
 ): Promise<void> {
   const files = filesIn(dir);
@@ -118,6 +118,7 @@ async function writeKeysAndSeed(
     instanceId: draft.uuid,
     hostName: draft.name,
     user: draft.user,
+    mac: draft.mac,
     authorizedKey: client.publicKey,
     hostKey: host,
     ...(execute !== undefined && { execute }),

@@ -7,6 +7,7 @@ export function sampleSeed(changes: Partial<SeedRequest> = {}): SeedRequest {
     instanceId: "0b8f9a52-4f2e-4d59-9c54-6d4f8b8a1c11",
     hostName: "web",
     user: "yes",
+    mac: "52:54:00:12:34:56",
     authorizedKey: "ssh-ed25519 AAAA cubic-web",
     hostKey: {
       privateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
