@@ -1,5 +1,7 @@
 /** The root file system of a built image as a tar file, made of packages by mmdebstrap. */
-import { ensureDir, removeIfThere } from "../atomic.ts";
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { ensureDir, removeIfThere, statIfThere } from "../atomic.ts";
 import type { Host } from "../host.ts";
 import type { Operation } from "../progress.ts";
 import { guestPackages, type GuestRequest, guestScript } from "./build_guest.ts";
@@ -30,7 +32,7 @@ export async function makeRoot(
   await ensureDir(request.debs);
   await ensureDir(fresh);
   const args = [...mmdebstrapArgs(tools, request, fresh), ...await proxyOptions(host)];
-  const scratch = await scratchDirectory(host);
+  const scratch = await scratchDirectory(host, tools, request.debs);
   try {
     const command = [...processBox(tools), tools.programs.mmdebstrap, ...args] as const;
     await runTool(host, "install the packages of the image", command, {
@@ -47,9 +49,15 @@ export async function makeRoot(
   await Deno.rename(fresh, request.debs);
 }
 
-/** Under TMPDIR, because a plain user's home may be closed to the ids of the user namespace. */
-async function scratchDirectory(host: Host): Promise<string> {
-  const dir = await Deno.makeTempDir({ dir: host.env("TMPDIR") ?? "/tmp", prefix: "cubic-build-" });
+/**
+ * Under TMPDIR, because a plain user's home may be closed to the ids of the user namespace. Its name depends on where
+ * this cubic keeps package files, and one build runs there at a time: what is found was left by a killed one.
+ */
+async function scratchDirectory(host: Host, tools: BuildTools, debs: string): Promise<string> {
+  const owner = createHash("sha256").update(dirname(debs)).digest("hex").slice(0, 12);
+  const dir = join(host.env("TMPDIR") ?? "/tmp", `cubic-build-${Deno.uid()}-${owner}`);
+  if (await statIfThere(dir)) await removeScratch(host, tools, dir);
+  await Deno.mkdir(dir);
   await Deno.chmod(dir, 0o711);
   return dir;
 }
@@ -66,15 +74,24 @@ async function removeScratch(host: Host, tools: BuildTools, scratch: string): Pr
 }
 
 /**
- * What to run mmdebstrap in. Its dpkg and their scripts are many processes: a session of their own, ended as one
- * when the shell is told to. As root also a mount namespace, so that /proc and /dev under the new root are gone
- * with them; for a plain user mmdebstrap makes its own.
+ * What to run mmdebstrap in. Its dpkg and their scripts are many processes: a session of their own, ended as one when
+ * the shell is told to, or when cubic is gone without a word. As root also a mount namespace, so that /proc and /dev
+ * under the new root are gone with them; for a plain user mmdebstrap makes its own.
  */
 function processBox({ mode, programs }: BuildTools): string[] {
-  const script = `trap 'kill -KILL 0' TERM INT HUP; "$@" & wait "$!"`;
-  const session = [programs.setsid, "sh", "-c", script, "sh"];
+  const session = [programs.setsid, "sh", "-c", GUARDED, "sh"];
   return mode === "root" ? [...session, programs.unshare, "--mount"] : session;
 }
+
+const GUARDED = `parent=$PPID
+trap 'kill -KILL 0' TERM INT HUP
+"$@" & work=$!
+(while kill -0 "$parent" 2>/dev/null; do sleep 1; done; kill -KILL 0) >/dev/null 2>&1 & guard=$!
+wait "$work"
+status=$?
+kill -KILL "$guard" 2>/dev/null
+exit "$status"
+`;
 
 function mmdebstrapArgs(tools: BuildTools, request: RootRequest, fresh: string): string[] {
   const { archive, arch, codename, debs, sources, tar } = request;
