@@ -2,10 +2,10 @@
 import type { App } from "../app.ts";
 import { CubicError, isCubicError } from "../errors.ts";
 import { instanceFiles } from "../paths.ts";
-import { isAlive } from "../process.ts";
+import { isAlive, type ProcessIdentity } from "../process.ts";
 import type { Operation } from "../progress.ts";
 import { lastLines } from "../qemu/launch.ts";
-import type { SshConnection } from "../ssh/client.ts";
+import { connect, type SshConnection } from "../ssh/client.ts";
 import type { SshTarget } from "../ssh/target.ts";
 import { waitForSsh } from "../ssh/wait.ts";
 import { inspectInstance } from "./inspect.ts";
@@ -63,22 +63,34 @@ export async function connectRunning(
   const instance = await readInstance(app.paths, target.name);
   const { running } = await inspectInstance(app, target.name);
   if (!running) throw stoppedError(target.name);
-  let waiting = false;
+  const own = await waitUntilReady(app, instance, running.process, options, operation);
+  const { user } = target;
+  if (user === undefined || user === instance.user) return own;
+  // A guest that is up refuses another user at once instead of for as long as a boot may take.
+  own.close();
+  return await connect(await sshTarget(app, instance, user), { signal: operation.signal });
+}
+
+async function waitUntilReady(
+  app: App,
+  instance: Instance,
+  qemu: ProcessIdentity,
+  options: ConnectOptions,
+  operation: Operation,
+): Promise<SshConnection> {
+  const { name } = instance;
   try {
-    return await waitForSsh(await sshTarget(app, instance, target.user), {
+    return await waitForSsh(await sshTarget(app, instance), {
       signal: operation.signal,
       timeoutMs: options.timeoutMs ?? DEFAULT_READY_MS,
-      isAlive: () => isAlive(app.host, running.process),
-      onAttempt: (_attempt, error) => {
-        if (!waiting) {
-          operation.report({ kind: "step", text: `Waiting for ${target.name} to boot` });
-        }
-        waiting = true;
+      isAlive: () => isAlive(app.host, qemu),
+      onAttempt: (attempt, error) => {
+        if (attempt === 1) operation.report({ kind: "step", text: `Waiting for ${name} to boot` });
         operation.report({ kind: "debug", text: error.message });
       },
     });
   } catch (error) {
-    throw await explain(app, target.name, error);
+    throw await explain(app, name, error);
   }
 }
 
@@ -113,9 +125,9 @@ async function inspectIfThere(app: App, name: string): Promise<string> {
 /** A guest that never comes up shows why on its console. */
 async function explain(app: App, name: string, error: unknown): Promise<unknown> {
   if (!isCubicError(error)) return error;
-  if (error.code !== "start-timeout" && error.code !== "ssh-failed") return error;
-  const { consoleLog, qemuLog } = instanceFiles(app.paths, name);
   const { state } = await inspectInstance(app, name);
+  if (error.code !== "start-timeout" && state !== "stopped") return error;
+  const { consoleLog, qemuLog } = instanceFiles(app.paths, name);
   const words = state === "stopped" ? await lastLines(qemuLog, 5) : "";
   const lines = [words, await lastLines(consoleLog)].filter((text) => text !== "").join("\n");
   return new CubicError(error.code, error.message, {

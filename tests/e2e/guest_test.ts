@@ -77,7 +77,10 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
       await sandbox.ok("exec", "--env", `ODD=${odd}`, "web", "--", "printenv", "ODD"),
       `${odd}\n`,
     );
-    equal(await sandbox.ok("exec", "ada@web", "--", "tty").catch(() => "none"), "none");
+    equal(await sandbox.ok("exec", "ada@web", "--", "id", "-un"), "ada\n");
+    const stranger = await sandbox.cubic("exec", "root@web", "--", "true");
+    equal(stranger.code, 255);
+    match(stranger.stderr, /Cannot log in to root@.*does not accept the instance's key/);
   });
 
   await t.step("exec takes its input from a file, a pipe and nowhere", async () => {
@@ -169,7 +172,9 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
     await terminal.resize(101, 33);
     await terminal.type("clear; stty size", "Enter");
     await terminal.waitFor(/33 101/);
-    await terminal.type("sleep 100", "Enter");
+    // The child itself says that it runs: a Ctrl-C before that would be the shell's.
+    await terminal.type("sh -c 'echo it $((1 + 1)) runs; exec sleep 100'", "Enter");
+    await terminal.waitFor(/it 2 runs/);
     await terminal.type("", "C-c");
     await terminal.type("echo interrupted $?", "Enter");
     await terminal.waitFor(/interrupted 130/);

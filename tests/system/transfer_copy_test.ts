@@ -2,6 +2,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { realHost } from "../../core/host.ts";
 import { isCubicError } from "../../core/errors.ts";
 import type { Progress } from "../../core/progress.ts";
 import { connect, type SshConnection } from "../../core/ssh/client.ts";
@@ -166,7 +167,9 @@ Deno.test("copyFile() copies into a directory, and to and from the home director
     equal((await copy("download", host, join(guest, "f"))).target, join(host, "f"));
     equal((await copy("download", host + "/", join(guest, "f"))).target, join(host, "f"));
     const name = `cubic-test-${crypto.randomUUID()}`;
-    const home = Deno.env.get("HOME")!;
+    // The account's own, which need not be what HOME says here.
+    const { stdout } = await realHost().run("sh", ["-c", "eval echo ~$(id -un)"]);
+    const home = stdout.trim();
     await Deno.rename(join(host, "f"), join(host, name));
     try {
       for (const remote of ["", "~", "~/", name, `~/${name}`, `./${name}`]) {
