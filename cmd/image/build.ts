@@ -16,7 +16,7 @@ export function imageBuildCommand(context: Context): CommandUnknownOpts {
     .argument("<image>", "image, as in debian:bookworm or ubuntu:noble")
     .option(
       "--mirror <url>",
-      "package mirror (default: the one of this host, else the official one)",
+      "package mirror (default: the one this host's apt uses)",
     )
     .option("--package <name>", "also install this package; may be repeated", collect(String))
     .option("-o, --output <file>", "write a copy of the image there too")

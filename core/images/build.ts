@@ -95,12 +95,17 @@ async function build(
   const file = join(work, "image.qcow2");
 
   operation.report({ kind: "step", text: "Looking for the package mirror" });
-  const request = { archive, codename, arch, mirror };
+  const request = { archive, codename, mirror };
   const sources = await aptSources(app.host, request, operation.signal);
   operation.report({ kind: "note", text: `Building ${id} from ${sources[0]?.uri}` });
 
   const debs = join(app.paths.cache, "apt", id.replaceAll(":", "-"));
-  await makeRoot(app.host, tools, { ...request, sources, packages, debs, tar }, operation);
+  await makeRoot(
+    app.host,
+    tools,
+    { archive, codename, arch, sources, packages, debs, tar },
+    operation,
+  );
   await makeDisk(app.host, tools, { id, arch, tar, work, output: file }, operation);
 
   operation.report({ kind: "step", text: "Storing the image" });
@@ -154,7 +159,7 @@ function checkedPackages(names: readonly string[]): readonly string[] {
 function checkedMirror(text: string): string {
   if (/^(https?|file):\/\/\S+$/.test(text)) return text;
   throw new CubicError("invalid-value", `Cannot read ${JSON.stringify(text)} as a mirror`, {
-    hint: "Give the URL of the directory that holds `dists`, such as https://mirror.example/debian.",
+    hint: "Give the URL of the directory that holds `dists`, as in https://mirror.example/debian.",
   });
 }
 

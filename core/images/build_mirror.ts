@@ -1,9 +1,11 @@
 /**
  * Where the packages of a built image come from: the mirror that was asked for, else the one this host's own
- * apt uses when it is the same distribution (such a host often reaches nothing else), else the public one.
+ * apt uses when it is the same distribution (such a host often reaches nothing else). There is no third: which
+ * public mirror is near and allowed, only the user knows.
  */
 import { join } from "node:path";
-import type { Arch, Host } from "../host.ts";
+import { CubicError } from "../errors.ts";
+import type { Host } from "../host.ts";
 
 /** One line of apt's sources.list: where, and which suite with which components. */
 export interface AptSource {
@@ -17,8 +19,8 @@ export interface Archive {
   /** The `ID` of os-release, and the distro's name in image names. */
   readonly id: "debian" | "ubuntu";
   readonly components: string;
-  mirror(arch: Arch): string;
-  security(arch: Arch): string;
+  /** Where the distribution lists its mirrors. */
+  readonly mirrorList: string;
   /** The keys apt trusts it with, as the archive's keyring package installs them. */
   readonly keyring: string;
 }
@@ -27,21 +29,13 @@ const ARCHIVES: readonly Archive[] = [
   {
     id: "debian",
     components: "main",
-    mirror: () => "https://mirror.example/debian",
-    security: () => "https://mirror.example/debian-security",
+    mirrorList: "https://www.debian.org/mirror/list",
     keyring: "/usr/share/keyrings/debian-archive-keyring.gpg",
   },
   {
     id: "ubuntu",
     components: "main universe",
-    mirror: (arch) =>
-      arch === "amd64"
-        ? "http://archive.ubuntu.com/ubuntu"
-        : "http://ports.ubuntu.com/ubuntu-ports",
-    security: (arch) =>
-      arch === "amd64"
-        ? "http://security.ubuntu.com/ubuntu"
-        : "http://ports.ubuntu.com/ubuntu-ports",
+    mirrorList: "https://launchpad.net/ubuntu/+archivemirrors",
     keyring: "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
   },
 ];
@@ -56,40 +50,50 @@ export function buildable(): string[] {
   return ARCHIVES.map(({ id }) => id);
 }
 
-/** Which archive, release and architecture, and the mirror the user named. */
+/** Which archive and release, and the mirror the user named. */
 export interface SourcesRequest {
   readonly archive: Archive;
   readonly codename: string;
-  readonly arch: Arch;
   readonly mirror: string | undefined;
 }
 
-/** The apt sources to build from, the release itself first. */
+/**
+ * The apt sources to build from, the release itself first.
+ * @throws CubicError "usage" when neither the user nor this host names a mirror.
+ */
 export async function aptSources(
   host: Pick<Host, "fetch">,
   request: SourcesRequest,
   signal: AbortSignal,
 ): Promise<AptSource[]> {
-  const { archive, codename, arch } = request;
-  const own = request.mirror === undefined ? await hostMirrors(archive) : undefined;
-  const main = trimSlash(request.mirror ?? own?.main ?? archive.mirror(arch));
+  const { archive, codename, mirror } = request;
+  const own = mirror === undefined ? await hostMirrors(archive) : {};
+  const main = mirror ?? own.main;
+  if (main === undefined) throw noMirror(archive);
   const source = (uri: string, suite: string): AptSource => ({
-    uri,
+    uri: trimSlash(uri),
     suite,
     components: archive.components,
   });
   const extras = [
     source(main, `${codename}-updates`),
-    // A mirror of Debian keeps security updates beside it, one of Ubuntu inside.
-    source(trimSlash(own?.security ?? besideMain(request, main)), `${codename}-security`),
+    source(own.security ?? besideMain(archive, main), `${codename}-security`),
   ];
   const there = await Promise.all(extras.map((extra) => suiteExists(host, extra, signal)));
   return [source(main, codename), ...extras.filter((_, index) => there[index])];
 }
 
-function besideMain({ archive, arch, mirror }: SourcesRequest, main: string): string {
-  if (mirror === undefined) return archive.security(arch);
-  return archive.id === "debian" ? `${main}-security` : main;
+/** A mirror of Debian keeps security updates beside it, one of Ubuntu inside. */
+function besideMain({ id }: Archive, main: string): string {
+  return id === "debian" ? `${trimSlash(main)}-security` : main;
+}
+
+function noMirror({ id, mirrorList }: Archive): CubicError {
+  return new CubicError(
+    "usage",
+    `Cannot tell which package mirror to build from: this host's apt has none of ${id}`,
+    { hint: `Name one with --mirror URL; ${mirrorList} lists them.` },
+  );
 }
 
 /** A mirror may lack the suites of updates; apt would then refuse them all. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isCubicError } from "../errors.ts";
 import { realHost } from "../host.ts";
 import { aptSources, archiveOf, findMirrors } from "./build_mirror.ts";
 
@@ -57,7 +58,7 @@ Deno.test("a named mirror is used for all, without the suites it lacks", async (
   const archive = archiveOf("debian");
   assert(archive);
   const mirror = `http://127.0.0.1:${server.addr.port}/debian/`;
-  const request = { archive, codename: "bookworm", arch: "amd64", mirror } as const;
+  const request = { archive, codename: "bookworm", mirror };
   const sources = await aptSources(realHost(), request, new AbortController().signal);
   const uri = mirror.slice(0, -1);
   assert.deepEqual(sources, [
@@ -68,4 +69,17 @@ Deno.test("a named mirror is used for all, without the suites it lacks", async (
     "/debian-security/dists/bookworm-security/InRelease",
     "/debian/dists/bookworm-updates/InRelease",
   ]);
+});
+
+Deno.test("a host of another distribution has no mirror to offer, and says where to find one", async () => {
+  const osRelease = await Deno.readTextFile("/etc/os-release").catch(() => "");
+  const other = /^ID="?debian"?$/m.test(osRelease) ? "ubuntu" : "debian";
+  const archive = archiveOf(other);
+  assert(archive);
+  const request = { archive, codename: "any", mirror: undefined };
+  await assert.rejects(aptSources(realHost(), request, new AbortController().signal), (error) => {
+    assert(isCubicError(error, "usage"));
+    assert.match(error.hint ?? "", /--mirror URL; https:\/\/\S+ lists them/);
+    return true;
+  });
 });
