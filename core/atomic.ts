@@ -55,7 +55,7 @@ export async function ensurePrivateDir(path: string): Promise<void> {
   const { isDirectory, uid, mode } = await Deno.lstat(path);
   if (!isDirectory || uid !== Deno.uid()) {
     throw new CubicError("failed", `Cannot use ${path}: it belongs to somebody else`, {
-      hint: "Point XDG_RUNTIME_DIR or TMPDIR at a directory of your own.",
+      hint: "Point TMPDIR at a directory of your own.",
     });
   }
   if (((mode ?? 0) & 0o077) !== 0) await Deno.chmod(path, 0o700);

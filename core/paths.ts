@@ -41,13 +41,13 @@ export interface InstanceFiles {
  */
 export function resolvePaths(host: Pick<Host, "os" | "env">, uid: number | null): Paths {
   const { data, cache, configFile } = roots(host);
-  const session = host.os === "linux" ? absolute(host.env("XDG_RUNTIME_DIR")) : undefined;
-  const temp = host.env("TMPDIR") ?? "/tmp";
+  // Not XDG_RUNTIME_DIR: it goes away with the user's last login, and a guest is to outlive that.
+  const temp = absolute(host.env("TMPDIR")) ?? "/tmp";
   return {
     data,
     cache,
     configFile,
-    runtime: session ? join(session, "cubic") : join(temp, `cubic-${uid ?? "user"}`),
+    runtime: join(temp, `cubic-${uid ?? "user"}`),
     instances: join(data, "instances"),
     images: join(data, "images"),
     locks: join(data, "locks"),

@@ -20,12 +20,12 @@ Deno.test("resolvePaths() follows XDG's variables on Linux, but not relative one
     XDG_DATA_HOME: "/d",
     XDG_CACHE_HOME: "/c",
     XDG_CONFIG_HOME: "/f",
-    XDG_RUNTIME_DIR: "/run/user/1000",
+    TMPDIR: "/t",
   };
   const paths = resolve("linux", env);
   deepEqual(
     [paths.data, paths.cache, paths.configFile, paths.runtime],
-    ["/d/cubic", "/c/cubic", "/f/cubic/config.toml", "/run/user/1000/cubic"],
+    ["/d/cubic", "/c/cubic", "/f/cubic/config.toml", "/t/cubic-1000"],
   );
   const relative = Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, name === "HOME" ? value : value.slice(1)]),
@@ -33,9 +33,14 @@ Deno.test("resolvePaths() follows XDG's variables on Linux, but not relative one
   deepEqual(resolve("linux", relative), resolve("linux", { HOME: "/home/ann" }));
 });
 
+Deno.test("sockets outlive the login session that a guest was started in", () => {
+  const env = { HOME: "/home/ann", XDG_RUNTIME_DIR: "/run/user/1000" };
+  equal(resolve("linux", env).runtime, "/tmp/cubic-1000");
+});
+
 Deno.test("resolvePaths() uses ~/Library and TMPDIR on macOS, whatever XDG says", () => {
   const env = { HOME: "/Users/ann", TMPDIR: "/var/folders/x/T/", XDG_DATA_HOME: "/d" };
-  const paths = resolve("darwin", { ...env, XDG_RUNTIME_DIR: "/run" });
+  const paths = resolve("darwin", env);
   equal(paths.data, "/Users/ann/Library/Application Support/cubic");
   equal(paths.cache, "/Users/ann/Library/Caches/cubic");
   equal(paths.configFile, "/Users/ann/Library/Application Support/cubic/config.toml");

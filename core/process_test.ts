@@ -35,8 +35,10 @@ Deno.test("identifyProcess() keeps the identity across exec, which QEMU's start 
 });
 
 Deno.test("identifyProcess() takes a zombie for dead", async () => {
-  // The shell's own child ends, and the sleep that the shell has become never asks for it.
-  await using parent = startChild("sh", ["-c", "sleep 0 & echo $!; exec sleep 600"], "piped");
+  // The child ends once the shell has become a sleep, which never asks for it.
+  const child = "until ps -o comm= -p $PPID | grep -q sleep; do :; done";
+  const script = `sh -c '${child}' & echo $!; exec sleep 600`;
+  await using parent = startChild("sh", ["-c", script], "piped");
   const reader = parent.process.stdout.getReader();
   const { value } = await reader.read();
   await reader.cancel();

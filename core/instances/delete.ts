@@ -5,7 +5,7 @@ import { instanceFiles } from "../paths.ts";
 import type { Operation } from "../progress.ts";
 import type { Instance } from "./instance.ts";
 import { killQemu } from "./kill.ts";
-import { clearRun, findQemuProcesses, recordedProcess } from "./run_record.ts";
+import { clearRun, findQemuProcesses, recordedProcess, searchByDirectory } from "./run_record.ts";
 import {
   instanceExists,
   lockInstance,
@@ -48,10 +48,12 @@ async function readIfWhole(app: App, name: string): Promise<Instance | undefined
 }
 
 async function endQemu(app: App, name: string, instance: Instance | undefined): Promise<void> {
-  const recorded = await recordedProcess(app.host, instanceFiles(app.paths, name));
-  if (recorded) await killQemu(app.host, recorded.process);
-  if (!instance) return;
-  for (const process of await findQemuProcesses(app.host, app.paths, instance)) {
+  const files = instanceFiles(app.paths, name);
+  const recorded = await recordedProcess(app.host, files);
+  const found = instance
+    ? await findQemuProcesses(app.host, app.paths, instance)
+    : await searchByDirectory(app.host, files);
+  for (const process of [...recorded ? [recorded.process] : [], ...found]) {
     await killQemu(app.host, process);
   }
 }

@@ -101,6 +101,6 @@ async function prepareFiles(
 function requireShortSocket(path: string): void {
   if (new TextEncoder().encode(path).length < 104) return;
   throw new CubicError("failed", `Cannot use ${path} for a socket: the path is too long`, {
-    hint: "Point XDG_RUNTIME_DIR or TMPDIR at a directory with a shorter path.",
+    hint: "Point TMPDIR at a directory with a shorter path.",
   });
 }

@@ -144,6 +144,15 @@ async function searchProcesses(
   return own;
 }
 
+/** The QEMUs that were started in exactly this directory; for an instance whose uuid can't be read any more. */
+export async function searchByDirectory(
+  host: Host,
+  files: InstanceFiles,
+): Promise<ProcessIdentity[]> {
+  const found = await findProcesses(host, (command) => valueOf(command, "-pidfile") === files.pid);
+  return found.map(({ process }) => process);
+}
+
 /**
  * Whether a QEMU that was started in one directory belongs to the instance in another. It does when they are the
  * same by another path, or when the first was moved away; it does not when this one is a copy.

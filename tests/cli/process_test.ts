@@ -13,7 +13,7 @@ function command(
   const root = join(cli.home, "..");
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--quiet", MAIN, ...args],
-    env: { CUBIC_HOME: cli.home, XDG_RUNTIME_DIR: root, TMPDIR: root },
+    env: { CUBIC_HOME: cli.home, TMPDIR: root },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -95,7 +95,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
       ]
     ) {
       const { stdout, stderr } = await realHost().run("sh", ["-c", line], {
-        env: environment(sandbox),
+        env: sandbox.env,
       });
       equal(stdout, "100001\n", stderr);
     }
@@ -105,7 +105,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
       "-c",
       `${program} exec web -- echo ok </dev/null`,
     ], {
-      env: environment(sandbox),
+      env: sandbox.env,
     });
     equal(stdout, "ok\n");
   });
@@ -164,7 +164,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
   });
 
   await t.step("ssh is a terminal: size, resizing, ~. and what is left behind", async () => {
-    await using terminal = await openTerminal(sandbox.home, environment(sandbox));
+    await using terminal = await openTerminal(sandbox.home, sandbox.env);
     await terminal.type(`stty -a >before; ${shellProgram()} ssh web; echo status $?`, "Enter");
     await terminal.waitFor(/ada@web/, 60_000);
     await terminal.type("stty size; echo $TERM; tty", "Enter");
@@ -193,7 +193,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
   });
 
   await t.step("the console can be attached to and left, logs show what it said", async () => {
-    await using terminal = await openTerminal(sandbox.home, environment(sandbox));
+    await using terminal = await openTerminal(sandbox.home, sandbox.env);
     await terminal.type(`${shellProgram()} console web; echo status $?`, "Enter");
     await terminal.waitFor(/Attached to web/);
     await terminal.type("", "Enter");
@@ -225,7 +225,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
   });
 
   await t.step("run makes an isolated guest and opens a shell in it", async () => {
-    await using terminal = await openTerminal(sandbox.home, environment(sandbox));
+    await using terminal = await openTerminal(sandbox.home, sandbox.env);
     const options = "--image debian:bookworm --user ada --isolate";
     await terminal.type(`${shellProgram()} run alone ${options}; echo status $?`, "Enter");
     await terminal.waitFor(/ada@alone/, 600_000);
@@ -285,10 +285,6 @@ async function echoBytes(sandbox: Sandbox, bytes: number): Promise<[string, stri
 function shellProgram(): string {
   return Deno.env.get("CUBIC_TEST_PROGRAM") ??
     `${Deno.execPath()} run -A --quiet ${join(import.meta.dirname!, "..", "..", "main.ts")}`;
-}
-
-function environment(sandbox: Sandbox): Record<string, string> {
-  return { CUBIC_HOME: sandbox.home, XDG_RUNTIME_DIR: sandbox.runtime };
 }
 
 function freePort(): number {

@@ -74,7 +74,6 @@ export class Cli implements AsyncDisposable {
   host(env: Readonly<Record<string, string>> = {}): Host {
     const own: Record<string, string> = {
       CUBIC_HOME: this.home,
-      XDG_RUNTIME_DIR: this.#root,
       TMPDIR: this.#root,
       USER: "tester",
       ...env,

@@ -16,7 +16,10 @@ export interface Finished {
 /** A temporary home in which cubic runs. */
 export interface Sandbox extends AsyncDisposable {
   readonly home: string;
-  readonly runtime: string;
+  /** What a shell needs to run cubic here. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The names of the sockets that are there. */
+  sockets(): Promise<string[]>;
   /** Runs cubic to its end. */
   cubic(...args: string[]): Promise<Finished>;
   /** Runs cubic and fails unless it exits with 0; returns its stdout. */
@@ -41,9 +44,9 @@ function program(): { readonly command: string; readonly args: readonly string[]
 export async function makeSandbox(env: Record<string, string> = {}): Promise<Sandbox> {
   const home = await Deno.makeTempDir({ prefix: "cubic-test-" });
   // Short, because it will hold sockets.
-  const runtime = await Deno.makeTempDir({ dir: "/tmp", prefix: "cr" });
+  const temp = await Deno.makeTempDir({ dir: "/tmp", prefix: "cr" });
   const { command, args: before } = program();
-  const environment = { CUBIC_HOME: home, XDG_RUNTIME_DIR: runtime, NO_COLOR: "1", ...env };
+  const environment = { CUBIC_HOME: home, TMPDIR: temp, NO_COLOR: "1", ...env };
   const start = (args: readonly string[], stdin: "null" | "piped"): Deno.ChildProcess =>
     new Deno.Command(command, {
       args: [...before, ...args],
@@ -64,7 +67,8 @@ export async function makeSandbox(env: Record<string, string> = {}): Promise<San
   };
   return {
     home,
-    runtime,
+    env: { CUBIC_HOME: home, TMPDIR: temp },
+    sockets: () => namesIn(join(temp, `cubic-${Deno.uid()}`)),
     cubic,
     ok,
     json: async (...args) => JSON.parse(await ok(...args, "--json")),
@@ -73,7 +77,7 @@ export async function makeSandbox(env: Record<string, string> = {}): Promise<San
     async [Symbol.asyncDispose]() {
       for (const { pid } of await qemusOf(home)) Deno.kill(pid, "SIGKILL");
       await Deno.remove(home, { recursive: true });
-      await Deno.remove(runtime, { recursive: true });
+      await Deno.remove(temp, { recursive: true });
     },
   };
 }
@@ -98,6 +102,10 @@ export async function addBlankImage({ home }: Pick<Sandbox, "home">): Promise<vo
     },
     now: Date.now(),
   });
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name);
 }
 
 async function qemusOf(home: string): Promise<{ pid: number; command: string }[]> {

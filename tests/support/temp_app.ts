@@ -17,7 +17,7 @@ export async function makeTempApp(host: Partial<Host> = {}): Promise<TempApp> {
   const dir = await makeTempDir({ short: true });
   const where: Readonly<Record<string, string>> = {
     CUBIC_HOME: dir.path,
-    XDG_RUNTIME_DIR: `${dir.path}/run`,
+    TMPDIR: `${dir.path}/run`,
   };
   const real = realHost();
   const env = (name: string): string | undefined => where[name] ?? real.env(name);

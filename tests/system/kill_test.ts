@@ -99,8 +99,7 @@ async function checkRecovery(sandbox: Sandbox): Promise<void> {
     entry.name
   );
   deepEqual(left, []);
-  const sockets = (await Array.fromAsync(Deno.readDir(join(sandbox.runtime, "cubic")))).length;
-  equal(sockets, 0, "sockets are left");
+  deepEqual(await sandbox.sockets(), []);
 }
 
 async function configOf(sandbox: Sandbox): Promise<string | undefined> {

@@ -39,7 +39,7 @@ Deno.test("an instance is created, started, shown, stopped and deleted", async (
   await sandbox.ok("delete", "web", "--yes");
   equal((await sandbox.cubic("show", "web")).code, 3);
   deepEmpty(await sandbox.json("instances"));
-  deepEmpty((await Array.fromAsync(Deno.readDir(sandbox.runtime + "/cubic"))).map((e) => e.name));
+  deepEmpty(await sandbox.sockets());
 });
 
 Deno.test("QEMU is told apart from the terminal's hangup and survives its cubic", async () => {
@@ -56,10 +56,20 @@ Deno.test("a running instance is deleted with its QEMU", async () => {
   equal((await sandbox.qemus()).length, 0);
 });
 
+Deno.test("delete ends the QEMU of an instance of which nothing can be read any more", async () => {
+  await using sandbox = await sandboxWith("web");
+  await sandbox.ok("start", "web");
+  const dir = join(sandbox.home, "instances", "web");
+  await Deno.writeTextFile(join(dir, "instance.toml"), "damaged");
+  await Deno.remove(join(dir, "run.json"));
+  await sandbox.ok("delete", "--yes", "web");
+  equal((await sandbox.qemus()).length, 0);
+});
+
 Deno.test("a copy of the whole data directory does not take the original's QEMU for its own", async () => {
   await using sandbox = await sandboxWith("web");
   const [{ pid }] = await sandbox.json("start", "web");
-  await using copy = await makeSandbox({ XDG_RUNTIME_DIR: sandbox.runtime });
+  await using copy = await makeSandbox({ TMPDIR: sandbox.env["TMPDIR"]! });
   await realHost().run("cp", ["-r", `${sandbox.home}/.`, copy.home]);
   equal((await copy.json("show", "web")).state, "stopped");
   await copy.ok("stop", "--kill", "web");
