@@ -86,11 +86,8 @@ async function shutDown(
     if (await waitForEnd(app.host, process, patience, signal)) return true;
     deaf = !heard;
   }
-  const why = !deaf
-    ? `did not shut down within ${Math.round(timeoutMs / 1000)} s`
-    : status.state === "crashed"
-    ? "is crashed"
-    : "is unresponsive";
+  const silent = status.state === "crashed" ? "is crashed" : "is unresponsive";
+  const why = deaf ? silent : `did not shut down within ${Math.round(timeoutMs / 1000)} s`;
   report({ kind: "warning", text: `${name} ${why}; cutting it off` });
   return false;
 }
