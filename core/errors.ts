@@ -6,6 +6,9 @@
 const EXIT_STATUS = {
   "failed": 1,
   "image-corrupt": 1,
+  "signature-missing": 1,
+  "signature-wrong": 1,
+  "plugin-failed": 1,
   "network": 1,
   "disk-full": 1,
   "qemu-failed": 1,
@@ -21,6 +24,7 @@ const EXIT_STATUS = {
   "instance-not-found": 3,
   "image-not-found": 3,
   "distro-not-found": 3,
+  "distro-exists": 4,
   "file-not-found": 3,
   "instance-exists": 4,
   "instance-running": 4,

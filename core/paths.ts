@@ -15,6 +15,10 @@ export interface Paths {
   readonly instances: string;
   readonly images: string;
   readonly locks: string;
+  /** Distributions the user added: their files and the registry of their pinned digests. */
+  readonly distros: string;
+  /** OpenPGP keys the user gave. */
+  readonly keys: string;
 }
 
 /** The files of one instance. */
@@ -51,6 +55,8 @@ export function resolvePaths(host: Pick<Host, "os" | "env">, uid: number | null)
     instances: join(data, "instances"),
     images: join(data, "images"),
     locks: join(data, "locks"),
+    distros: join(data, "distros"),
+    keys: join(data, "keys"),
   };
 }
 

@@ -11,6 +11,8 @@ Deno.test("resolvePaths() follows XDG's defaults on Linux", () => {
     instances: "/home/ann/.local/share/cubic/instances",
     images: "/home/ann/.local/share/cubic/images",
     locks: "/home/ann/.local/share/cubic/locks",
+    distros: "/home/ann/.local/share/cubic/distros",
+    keys: "/home/ann/.local/share/cubic/keys",
   });
 });
 

@@ -28,7 +28,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "cmd": ["core", "plugins/contract.ts"],
   // The commands about plugins have the loader and the conformance suite to show.
   "cmd/distro": ["cmd", "core", "plugins", "plugins/contract.ts"],
-  "core": ["plugins/contract.ts"],
+  // The kit because a signed list has to be read by the very reader that distros use.
+  "core": ["plugins/contract.ts", "plugins/kit.ts"],
   "distros": ["plugins/contract.ts", "plugins/kit.ts"],
   "plugins": ["plugins/contract.ts", "plugins/kit.ts", "distros", "core"],
   "plugins/kit.ts": ["plugins/contract.ts"],
@@ -65,14 +66,19 @@ const SHARED_BY_COMMANDS = [
   "cmd/options.ts",
 ];
 
-/** The one file or folder that each package is imported by. */
-const PACKAGE_HOMES: Readonly<Record<string, string>> = {
-  "npm:commander": "cmd/",
-  "npm:@commander-js/extra-typings": "cmd/",
-  "npm:ssh2": "core/ssh/",
-  "npm:@types/ssh2": "core/ssh/",
-  "npm:smol-toml": "core/",
-  "npm:valibot": "core/",
+/** The files or folders that each package is imported by; the formats of the user's files are read on both sides. */
+const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  "npm:commander": ["cmd/"],
+  "npm:@commander-js/extra-typings": ["cmd/"],
+  "npm:ssh2": ["core/ssh/"],
+  "npm:@types/ssh2": ["core/ssh/"],
+  "npm:smol-toml": ["core/", "plugins/"],
+  "npm:valibot": ["core/", "plugins/"],
+  "npm:openpgp": ["core/images/"],
+  "npm:xz-decompress": ["core/images/"],
+  "npm:yaml": ["plugins/"],
+  "npm:quickjs-emscripten-core": ["plugins/sandbox/"],
+  "npm:@jitl/quickjs-singlefile-mjs-release-sync": ["plugins/sandbox/"],
 };
 
 /** All that may load before a command runs; each of the others costs every start its time. */
@@ -80,6 +86,7 @@ const EAGER_PACKAGES = ["npm:commander", "npm:@commander-js/extra-typings"];
 
 function layerOf(file: string): string | undefined {
   if (file.startsWith("cmd/distro/")) return "cmd/distro";
+  if (file.startsWith("plugins/kit/")) return "plugins/kit.ts";
   if (file in LAYERS) return file;
   const [folder] = file.split("/");
   return folder !== undefined && folder in LAYERS && folder !== file ? folder : undefined;
@@ -146,9 +153,8 @@ function cycleFaults(graph: readonly Edge[]): string[] {
 function packageFaults(graph: readonly Edge[]): string[] {
   return graph.filter(({ from, to }) => {
     if (!isFile(from) || !to.startsWith("npm:")) return false;
-    const home = PACKAGE_HOMES[to];
-    return home === undefined || !from.startsWith(home);
-  }).map((edge) => `${said(edge)} (its home: ${PACKAGE_HOMES[edge.to] ?? "none yet"})`);
+    return !PACKAGE_HOMES[to]?.some((home) => from.startsWith(home));
+  }).map((edge) => `${said(edge)} (its home: ${PACKAGE_HOMES[edge.to]?.join(", ") ?? "none yet"})`);
 }
 
 function eagerFaults(graph: readonly Edge[]): string[] {

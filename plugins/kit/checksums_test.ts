@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checksumOf, parseChecksums } from "./kit.ts";
+import { checksumOf, parseChecksums } from "./checksums.ts";
 
 const sha256 = "ab".repeat(32);
 const sha512 = "cd".repeat(64);
