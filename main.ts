@@ -1,6 +1,7 @@
 /** The program: wires its parts, maps errors to exit statuses. The only place with Deno.exit and Deno.args. */
 import { runProgram } from "./cmd/program.ts";
 import type { App } from "./core/app.ts";
+import type { Paths } from "./core/paths.ts";
 import { printError } from "./cmd/ui/errors.ts";
 import { realTerminal } from "./cmd/ui/terminal.ts";
 import { Ui } from "./cmd/ui/ui.ts";
@@ -28,14 +29,24 @@ globalThis.addEventListener("error", (event) => {
   Deno.exit(printError(ui, event.error));
 });
 
-async function load(): Promise<App> {
+async function paths(): Promise<Paths> {
   const { realHost } = await import("./core/host.ts");
   const { resolvePaths } = await import("./core/paths.ts");
-  const { loadConfig } = await import("./core/config.ts");
-  const { builtIn } = await import("./distros/mod.ts");
-  const host = realHost();
-  const paths = resolvePaths(host, Deno.uid());
-  return { host, paths, config: await loadConfig(paths.configFile), distros: builtIn };
+  return resolvePaths(realHost(), Deno.uid());
 }
 
-Deno.exit(await runProgram(Deno.args, { ui, load, signal: interrupt.signal }));
+async function load(): Promise<App> {
+  const { realHost } = await import("./core/host.ts");
+  const { loadConfig } = await import("./core/config.ts");
+  const { trustingFetch } = await import("./core/http.ts");
+  const { builtIn } = await import("./distros/mod.ts");
+  const { addedDistros } = await import("./plugins/registry.ts");
+  const host = realHost();
+  const where = await paths();
+  const config = await loadConfig(where.configFile, host.env);
+  const fetch = trustingFetch(config.caFile);
+  const distros = [...builtIn, ...await addedDistros(where, ui.report)];
+  return { host: { ...host, fetch }, paths: where, config, distros };
+}
+
+Deno.exit(await runProgram(Deno.args, { ui, load, paths, signal: interrupt.signal }));

@@ -4,11 +4,13 @@ import type { CreateRequest } from "../core/instances/create.ts";
 import { CubicError } from "../core/errors.ts";
 import { parseForward } from "../core/instances/forward.ts";
 import { parseSize } from "../core/size.ts";
-import { collect, countValue } from "./options.ts";
+import { collect, countValue, requireSignatureOption, sha256Option } from "./options.ts";
 
 /** What those options give. */
 export interface CreateFlags {
   readonly image?: string | undefined;
+  readonly sha256?: string | undefined;
+  readonly requireSignature?: true | undefined;
   readonly user?: string | undefined;
   readonly cpus?: number | undefined;
   readonly memory?: number | undefined;
@@ -26,8 +28,10 @@ export function newCreateCommand(name: string) {
     // Not commander's requiredOption: that complains before a misspelt --imge is noticed.
     .option(
       "-i, --image <image>",
-      "image (required), as in debian, debian:12 or ubuntu:24.04:arm64",
+      "image (required), as in debian, ubuntu:24.04:arm64, ./disk.qcow2 or https://…",
     )
+    .addOption(sha256Option())
+    .addOption(requireSignatureOption())
     .option("-u, --user <name>", "user in the guest (default: your own name)")
     .option("-c, --cpus <count>", "processors (default: half of the host's, 4 at most)", countValue)
     .option(
@@ -54,7 +58,8 @@ export function newCreateCommand(name: string) {
  * @throws CubicError "usage" when no image is named.
  */
 export function createRequest(name: string, flags: CreateFlags): CreateRequest {
-  const { image, user, cpus, memory, disk, port, execute, isolate } = flags;
+  const { image, sha256, requireSignature, user, cpus, memory, disk, port, execute, isolate } =
+    flags;
   if (image === undefined) {
     throw new CubicError("usage", `Cannot tell which image "${name}" is made of`, {
       hint: `Name one with --image, as in \`cubic create ${name} --image debian\`.`,
@@ -63,6 +68,8 @@ export function createRequest(name: string, flags: CreateFlags): CreateRequest {
   return {
     name,
     image,
+    ...(sha256 !== undefined && { sha256 }),
+    ...(requireSignature && { requireSignature }),
     ...(user !== undefined && { user }),
     ...(cpus !== undefined && { cpus }),
     ...(memory !== undefined && { memory }),

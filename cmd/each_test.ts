@@ -10,6 +10,7 @@ function makeContext(): { context: Context; stdout(): string; stderr(): string }
   const context: Context = {
     ui: new Ui(terminal),
     load: () => Promise.reject(new Error("not needed")),
+    paths: () => Promise.reject(new Error("not needed")),
     signal: new AbortController().signal,
     exit: () => {},
   };

@@ -10,6 +10,7 @@ async function parsed(
   const command = execCommand({
     ui: new Ui(captureTerminal().terminal),
     load: () => Promise.reject(new Error("not needed")),
+    paths: () => Promise.reject(new Error("not needed")),
     signal: new AbortController().signal,
     exit: () => {},
   });

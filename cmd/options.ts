@@ -27,6 +27,16 @@ export function yesOption(): Option<"-y, --yes"> {
   return new Option("-y, --yes", "do not ask");
 }
 
+/** `--sha256` for commands that take an image. */
+export function sha256Option(): Option<"--sha256 <digest>"> {
+  return new Option("--sha256 <digest>", "SHA-256 the image file must have; needed for a URL");
+}
+
+/** `--require-signature` for commands that take an image. */
+export function requireSignatureOption(): Option<"--require-signature"> {
+  return new Option("--require-signature", "take only an image that its vendor has signed");
+}
+
 /** Reads a whole number from 1 up for an option. */
 export function countValue(text: string): number {
   const value = Number(text);

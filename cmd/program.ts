@@ -1,14 +1,17 @@
 /** The root command: global flags, the list of commands, what comes of errors. */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import manifest from "../deno.json" with { type: "json" };
+import { configCommand } from "./config.ts";
 import { consoleCommand } from "./console.ts";
 import type { Context } from "./context.ts";
 import { createCommand } from "./create.ts";
 import { deleteCommand } from "./delete.ts";
+import { distroCommand } from "./distro.ts";
 import { doctorCommand } from "./doctor.ts";
 import { execCommand } from "./exec.ts";
 import { helpCommand } from "./help.ts";
 import { imageCommand } from "./image.ts";
+import { imagesCommand } from "./images.ts";
 import { instancesCommand } from "./instances.ts";
 import { logsCommand } from "./logs.ts";
 import { restartCommand } from "./restart.ts";
@@ -97,7 +100,12 @@ function commandGroups(
       consoleCommand(context),
       logsCommand(context),
     ]],
-    ["Other:", [imageCommand(context), doctorCommand(context), helpCommand(root)]],
+    ["Images:", [imagesCommand(context), imageCommand(context), distroCommand(context)]],
+    ["Other:", [
+      configCommand(context),
+      doctorCommand(context),
+      helpCommand(root),
+    ]],
   ];
 }
 

@@ -13,6 +13,8 @@ export type Progress =
     readonly done: number;
     readonly total: number | undefined;
   }
+  /** The transfer of that label is over, whole or not; nobody needs its line any more. */
+  | { readonly kind: "done"; readonly label: string }
   /** A fact worth a line of its own. */
   | { readonly kind: "note"; readonly text: string }
   /** Something the user should know but that did not stop the operation. */

@@ -1,71 +1,48 @@
+/** What all built-in distros have to show; what is special about one is in a test of its own. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import type { Distro, RemoteImage } from "../plugins/contract.ts";
-import { debian } from "./debian.ts";
+import { checkDistro } from "../plugins/conformance.ts";
+import { vendorContext } from "../tests/support/vendor.ts";
 import { builtIn } from "./mod.ts";
-import { ubuntu } from "./ubuntu.ts";
 
-async function imageOf(
-  distro: Distro,
-  codename: string,
-  arch: "amd64" | "arm64",
-  pages: Record<string, string>,
-): Promise<RemoteImage> {
-  const ctx = {
-    baseUrl: distro.baseUrl,
-    async fetchText(url: string): Promise<string> {
-      const fixture = pages[url];
-      if (fixture === undefined) throw new Error(`unexpected URL ${url}`);
-      return await Deno.readTextFile(
-        new URL(`../tests/fixtures/images/${fixture}`, import.meta.url),
-      );
-    },
-  };
-  const release = (await distro.releases(ctx)).find((candidate) => candidate.codename === codename);
-  assert(release);
-  return await distro.image(ctx, { release, arch });
+for (const distro of builtIn) {
+  Deno.test(`${distro.name} does what the contract asks, for each release and architecture`, async () => {
+    const { ok, checks } = await checkDistro(distro, vendorContext(distro));
+    const failed = checks.filter((check) => !check.ok);
+    assert.deepEqual(failed.map(({ name, detail }) => `${name}: ${detail}`), []);
+    assert.equal(ok, true);
+  });
 }
 
-/** The digests of the fixtures are those of the file names. */
-function digestOf(algorithm: string, name: string): string {
-  return createHash(algorithm).update(name).digest("hex");
-}
-
-Deno.test("Debian's image is the genericcloud one of the SHA512SUMS", async () => {
-  const base = "https://cloud.debian.org/images/cloud/bookworm/latest";
-  const pages = { [`${base}/SHA512SUMS`]: "debian-bookworm-SHA512SUMS" };
-  for (const arch of ["amd64", "arm64"] as const) {
-    const file = `debian-12-genericcloud-${arch}.qcow2`;
-    assert.deepEqual(await imageOf(debian, "bookworm", arch, pages), {
-      url: `${base}/${file}`,
-      format: "qcow2",
-      checksum: { algorithm: "sha512", digest: digestOf("sha512", file) },
-    });
+Deno.test("every built-in distro has its own names, and one stable release", async () => {
+  const names = builtIn.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  assert.equal(new Set(names).size, names.length);
+  for (const distro of builtIn) {
+    const releases = await distro.releases(vendorContext(distro));
+    const stable = releases.filter(({ tags }) => tags?.includes("stable"));
+    assert.equal(stable.length, 1, distro.name);
+    assert.equal(releases.filter(({ tags }) => tags?.includes("latest")).length, 1, distro.name);
   }
 });
 
-Deno.test("Ubuntu's image is the server one of the SHA256SUMS", async () => {
-  const base = "https://cloud-images.ubuntu.com/releases/noble/release";
-  const pages = { [`${base}/SHA256SUMS`]: "ubuntu-noble-SHA256SUMS" };
-  const file = "ubuntu-24.04-server-cloudimg-arm64.img";
-  assert.deepEqual(await imageOf(ubuntu, "noble", "arm64", pages), {
-    url: `${base}/${file}`,
-    format: "qcow2",
-    checksum: { algorithm: "sha256", digest: digestOf("sha256", file) },
-  });
+Deno.test("a vendor who answers nothing is told, and never an image without a digest", async () => {
+  for (const distro of builtIn) {
+    const fetchText = (): Promise<string> => Promise.reject(new Error("offline"));
+    const ctx = { baseUrl: distro.baseUrl, fetchText };
+    const release = { version: "1", codename: "one", arches: ["amd64"] } as const;
+    await assert.rejects(distro.image(ctx, { release, arch: "amd64" }), Error, distro.name);
+  }
 });
 
-Deno.test("every built-in distro has its own names, one stable release and https", async () => {
-  const names = builtIn.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]);
-  assert.equal(new Set(names).size, names.length);
+Deno.test("a page that is no index gives no image", async () => {
   for (const distro of builtIn) {
-    assert.match(distro.baseUrl, /^https:\/\/[^/]+.*[^/]$/);
-    const fetchText = (): Promise<string> => Promise.reject(new Error("offline"));
-    const releases = await distro.releases({ baseUrl: distro.baseUrl, fetchText });
-    assert.equal(releases.filter(({ tags }) => tags?.includes("stable")).length, 1, distro.name);
-    const words = releases.flatMap((
-      { version, codename, tags },
-    ) => [version, codename, ...(tags ?? [])]);
-    assert.equal(new Set(words).size, words.length, distro.name);
+    const releases = await distro.releases(vendorContext(distro));
+    const fetchText = (): Promise<string> => Promise.resolve("<html><h1>Sign in</h1></html>");
+    for (const release of releases) {
+      const asked = distro.image({ baseUrl: distro.baseUrl, fetchText }, {
+        release,
+        arch: "amd64",
+      });
+      await assert.rejects(asked, Error, `${distro.name} ${release.version}`);
+    }
   }
 });

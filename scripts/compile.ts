@@ -30,6 +30,9 @@ export function compileArgs({ root, output, target }: CompileRequest): string[] 
     "--no-check",
     "--frozen",
     "--exclude-unused-npm",
+    // Nothing imports a worker.
+    "--include",
+    join(root, "plugins", "sandbox", "worker.ts"),
     "--config",
     join(root, "deno.json"),
     "--output",

@@ -11,6 +11,7 @@ const INSTANCE: Instance = {
   image: "debian:bookworm:s390x",
   imageDigest: "sha512-00",
   arch: "amd64",
+  firmware: "uefi",
   user: "tester",
   cpus: 2,
   memory: 4 * GIB,

@@ -1,4 +1,4 @@
-/** What long work looks like: one live line on a terminal, plain lines elsewhere. Pure. */
+/** What long work looks like: a live line for each transfer or step, plain lines elsewhere. Pure. */
 import { formatSize } from "../../core/size.ts";
 import { clip, formatDuration, formatRate, printableLine, textWidth } from "./text.ts";
 
@@ -40,36 +40,97 @@ const LONGEST_LEFT_MS = 100 * 3_600_000;
 
 /** The live line at a moment, narrower than the terminal so that it never wraps. */
 export function renderActivity(activity: Activity, now: number, columns: number): string {
-  const width = (columns > 0 ? columns : USUAL_COLUMNS) - 1;
-  if (activity.kind === "bytes") return clip(renderBytes(activity, width), width);
+  const width = lineWidth(columns);
+  return activity.kind === "bytes"
+    ? renderTransfers([activity], columns).join("")
+    : renderStep(activity, now, width);
+}
+
+/** The live lines of transfers that run at the same time: the same facts at the same places in each. */
+export function renderTransfers(
+  transfers: readonly BytesActivity[],
+  columns: number,
+): string[] {
+  const width = lineWidth(columns);
+  const layout = commonLayout(transfers, width);
+  return transfers.map((transfer) => clip(renderBytes(transfer, layout, width), width));
+}
+
+/** One column stays free: some terminals wrap already when the last one is written. */
+function lineWidth(columns: number): number {
+  return (columns > 0 ? columns : USUAL_COLUMNS) - 1;
+}
+
+function renderStep(step: StepActivity, now: number, width: number): string {
   const frame = FRAMES[Math.floor(now / 100) % FRAMES.length];
-  const text = `${frame} ${printableLine(activity.text)}`;
-  const took = now - activity.since;
+  const text = `${frame} ${printableLine(step.text)}`;
+  const took = now - step.since;
   if (took < 1000) return clip(text, width);
   const elapsed = `  ${formatDuration(took)}`;
   return clip(clip(text, Math.max(SHORTEST_LABEL, width - elapsed.length)) + elapsed, width);
 }
 
+/** How the width of a line is shared out. */
+interface Layout {
+  /** Columns of the label. */
+  readonly label: number;
+  /** How many facts fit, the most important first. */
+  readonly facts: number;
+  /** Columns of the bar; 0 for none. */
+  readonly bar: number;
+}
+
 /** The richest form that fits: first the bar goes, then time left, rate and amounts; the percentage stays. */
-function renderBytes(activity: BytesActivity, width: number): string {
+function layoutOf(activity: BytesActivity, width: number): Layout {
+  const label = textWidth(printableLine(activity.label));
+  const wanted = Math.min(GOOD_LABEL, label);
+  const room = (facts: number): number => width - textWidth(renderFacts(activity, facts));
+  const facts = [4, 3, 2, 1].find((count) => wanted <= room(count)) ?? 1;
+  const spare = room(facts) - wanted - "  []".length;
+  const hasBar = fractionOf(activity) !== undefined && facts === 4 && spare >= SHORTEST_BAR;
+  const bar = hasBar ? Math.min(spare, LONGEST_BAR) : 0;
+  const beside = bar === 0 ? 0 : bar + "  []".length;
+  return { label: Math.min(label, Math.max(SHORTEST_LABEL, room(facts) - beside)), facts, bar };
+}
+
+/** What all of them have room for; only one with a known total has a bar to make room for. */
+function commonLayout(transfers: readonly BytesActivity[], width: number): Layout {
+  const layouts = transfers.map((transfer) => layoutOf(transfer, width));
+  const barred = layouts.filter((_, index) => fractionOf(transfers[index]!) !== undefined);
+  return {
+    label: Math.max(...layouts.map(({ label }) => label)),
+    facts: Math.min(...layouts.map(({ facts }) => facts)),
+    bar: barred.length === 0 ? 0 : Math.min(...barred.map(({ bar }) => bar)),
+  };
+}
+
+function renderBytes(activity: BytesActivity, layout: Layout, width: number): string {
+  const fraction = fractionOf(activity);
+  const facts = renderFacts(activity, layout.facts);
+  const bar = layout.bar > 0 && fraction !== undefined
+    ? `  ${renderBar(fraction, layout.bar)}`
+    : "";
+  const room = Math.max(SHORTEST_LABEL, width - textWidth(bar + facts));
+  const label = clip(printableLine(activity.label), Math.min(layout.label, room));
+  const padding = " ".repeat(Math.max(0, Math.min(layout.label, room) - textWidth(label)));
+  return label + padding + bar + facts;
+}
+
+/** Share, amounts, rate and time left, as far as they are known; the first few of them. */
+function renderFacts(activity: BytesActivity, count: number): string {
   const { done, total, rate } = activity;
-  const fraction = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
+  const fraction = fractionOf(activity);
   const facts = [
     fraction === undefined ? undefined : percent(fraction),
     total === undefined ? formatSize(done) : `${formatSize(done)} of ${formatSize(total)}`,
     rate > 0 ? formatRate(rate) : undefined,
     timeLeft(done, total, rate),
   ];
-  const forms = [4, 3, 2, 1].map((count) => `  ${joinKnown(facts.slice(0, count))}`);
-  const label = printableLine(activity.label);
-  const labelWidth = Math.min(GOOD_LABEL, textWidth(label));
-  const fitting = forms.find((form) => labelWidth + textWidth(form) <= width);
-  const form = fitting ?? forms.at(-1) ?? "";
-  const room = width - labelWidth - textWidth(form) - "  []".length;
-  const bar = fraction !== undefined && fitting === forms[0] && room >= SHORTEST_BAR
-    ? `  ${renderBar(fraction, Math.min(room, LONGEST_BAR))}`
-    : "";
-  return clip(label, Math.max(SHORTEST_LABEL, width - textWidth(bar + form))) + bar + form;
+  return `  ${joinKnown(facts.slice(0, count))}`;
+}
+
+function fractionOf({ done, total }: BytesActivity): number | undefined {
+  return total === undefined || total === 0 ? undefined : Math.min(1, done / total);
 }
 
 function joinKnown(facts: readonly (string | undefined)[]): string {

@@ -10,6 +10,7 @@ export function realTerminal(): Terminal {
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     columns: () => terminalSize()?.columns ?? 0,
+    rows: () => terminalSize()?.rows ?? 0,
     readLine,
     env: (name) => Deno.env.get(name) || undefined,
   };

@@ -1,7 +1,9 @@
 /** The one object that writes to the terminal: data to stdout, everything else to stderr. */
 import { describeFailure, interrupted } from "../../core/errors.ts";
 import type { Progress, Report } from "../../core/progress.ts";
-import { type Activity, measure, plainBytesLine, renderActivity } from "./progress.ts";
+import { drawLines, ERASE, IDLE, isIdle, type Live, measureAll, renderLive } from "./live.ts";
+import { withBytes, withoutTransfer, withStep } from "./live.ts";
+import { plainBytesLine } from "./progress.ts";
 import { paint, printable, type Style } from "./text.ts";
 
 /** The streams of the program; tests bring their own. */
@@ -13,6 +15,8 @@ export interface Terminal {
   readonly stderrIsTerminal: boolean;
   /** Columns of the terminal; 0 when unknown. */
   columns(): number;
+  /** Rows of the terminal; 0 when unknown. */
+  rows(): number;
   /** A line of input without its end; undefined at the end of input. */
   readLine(): Promise<string | undefined>;
   env(name: string): string | undefined;
@@ -22,7 +26,6 @@ export interface Terminal {
 export type Loudness = "quiet" | "normal" | "verbose";
 
 const FRAME_MS = 100;
-const CLEAR_LINE = "\r\x1b[K";
 
 /** Writes results, messages and progress. */
 export class Ui {
@@ -30,11 +33,11 @@ export class Ui {
   loudness: Loudness = "normal";
   /** Progress events end up here. */
   readonly report: Report = (event) => this.#show(event);
-  #activity: Activity | undefined;
+  #live = IDLE;
   #drawn = false;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** What was said last without a live line, so that it is not said again. */
-  #said = { step: "", label: "", done: 0 };
+  /** What was said last without live lines, so that it is not said again: the step, the bytes of each label. */
+  readonly #said = { step: "", bytes: new Map<string, number>() };
   readonly #encoder = new TextEncoder();
 
   constructor(terminal: Terminal) {
@@ -86,12 +89,12 @@ export class Ui {
     return paint(text, style, this.#color(this.terminal.stdoutIsTerminal));
   }
 
-  /** Takes the live line away; to be called before somebody else writes to the terminal. */
+  /** Takes the live lines away; to be called before somebody else writes to the terminal. */
   settle(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#erase();
-    this.#activity = undefined;
+    this.#live = IDLE;
   }
 
   /**
@@ -126,7 +129,9 @@ export class Ui {
       case "step":
         return this.#step(event.text);
       case "bytes":
-        return this.#bytes(event.label, event.done, event.total);
+        return this.#bytes(event);
+      case "done":
+        return this.#done(event.label);
       case "note":
         return this.note(event.text);
       case "warning":
@@ -137,34 +142,28 @@ export class Ui {
   }
 
   #step(text: string): void {
-    if (!this.#live()) {
-      if (this.#said.step === text) return;
-      this.note(text);
-      this.#said = { step: text, label: "", done: 0 };
-      return;
-    }
-    if (this.#activity?.kind === "step" && this.#activity.text === text) return;
-    this.#activate({ kind: "step", text, since: performance.now() });
+    if (this.#draws()) return this.#activate(withStep(this.#live, text, performance.now()));
+    if (this.#said.step === text) return;
+    this.note(text);
+    this.#said.step = text;
   }
 
-  #bytes(label: string, done: number, total: number | undefined): void {
-    if (!this.#live()) {
-      const before = this.#said.label === label ? this.#said.done : 0;
-      const line = plainBytesLine(label, before, done, total);
-      if (line !== undefined) this.note(line);
-      this.#said = { ...this.#said, label, done };
-      return;
-    }
-    const before = this.#activity;
-    const { rate, measured } = before?.kind === "bytes" && before.label === label
-      ? before
-      : { rate: 0, measured: { done, at: performance.now() } };
-    this.#activate({ kind: "bytes", label, done, total, rate, measured });
+  #bytes(event: Progress & { readonly kind: "bytes" }): void {
+    if (this.#draws()) return this.#activate(withBytes(this.#live, event, performance.now()));
+    const { label, done, total } = event;
+    const line = plainBytesLine(label, this.#said.bytes.get(label) ?? 0, done, total);
+    if (line !== undefined) this.note(line);
+    this.#said.bytes.set(label, done);
+  }
+
+  #done(label: string): void {
+    this.#said.bytes.delete(label);
+    this.#live = withoutTransfer(this.#live, label);
   }
 
   /** The timer draws, so that a thousand events a second cost a thousand assignments and ten writes. */
-  #activate(activity: Activity): void {
-    this.#activity = activity;
+  #activate(live: Live): void {
+    this.#live = live;
     if (this.#timer !== undefined) return;
     this.#draw();
     const timer = setInterval(() => this.#draw(), FRAME_MS);
@@ -172,20 +171,22 @@ export class Ui {
     this.#timer = timer;
   }
 
+  /** One write a frame, so that the terminal never shows half of one. */
   #draw(): void {
-    if (!this.#activity) return;
+    if (isIdle(this.#live)) return this.#erase();
     const now = performance.now();
-    this.#activity = measure(this.#activity, now);
-    this.#write(CLEAR_LINE + renderActivity(this.#activity, now, this.terminal.columns()));
+    this.#live = measureAll(this.#live, now);
+    const size = { columns: this.terminal.columns(), rows: this.terminal.rows() };
+    this.#write(ERASE + drawLines(renderLive(this.#live, now, size)));
     this.#drawn = true;
   }
 
   #erase(): void {
-    if (this.#drawn) this.#write(CLEAR_LINE);
+    if (this.#drawn) this.#write(ERASE);
     this.#drawn = false;
   }
 
-  #live(): boolean {
+  #draws(): boolean {
     return this.loudness !== "quiet" && this.terminal.stderrIsTerminal &&
       this.terminal.env("TERM") !== "dumb";
   }

@@ -1,9 +1,9 @@
 import { doesNotMatch, equal, match, ok, rejects } from "node:assert/strict";
 import { captureTerminal, type RunFacts } from "../../tests/support/cli.ts";
+import { drawLines, ERASE } from "./live.ts";
 import { Ui } from "./ui.ts";
 
 const ON_TERMINAL: RunFacts = { terminal: ["stdin", "stdout", "stderr"] };
-const CLEAR_LINE = "\r\x1b[K";
 const never = new AbortController().signal;
 
 /** Deno looks for timers that outlive a test only when told to. */
@@ -50,11 +50,56 @@ for (
   });
 }
 
+test("Ui without live lines says each tenth once for each of several transfers", () => {
+  const { ui, stderr } = makeUi({ env: { NO_COLOR: "1" }, columns: 0, rows: 0 });
+  for (let done = 0; done <= 100; done++) {
+    // Each at its own speed, none so fast that it leaps over a tenth.
+    const each = { a: done, b: done ** 2 / 100, c: 100 - (100 - done) ** 2 / 100 };
+    for (const [label, bytes] of Object.entries(each)) {
+      ui.report({ kind: "bytes", label, done: bytes, total: 100 });
+    }
+    ui.report({ kind: "step", text: `Step ${done > 50}` });
+  }
+  for (const label of ["a", "b", "c"]) {
+    const tenths = stderr().match(new RegExp(`^${label}: \\d+ % of 100 B$`, "gm"));
+    equal(tenths?.length, 10, stderr());
+    equal(new Set(tenths).size, 10);
+  }
+});
+
+test("Ui without live lines says the tenths anew of a transfer that is done and comes again", () => {
+  const { ui, stderr } = makeUi();
+  for (let round = 0; round < 2; round++) {
+    ui.report({ kind: "bytes", label: "a", done: 100, total: 100 });
+    ui.report({ kind: "done", label: "a" });
+  }
+  equal(stderr(), "a: 100 % of 100 B\n".repeat(2));
+});
+
+test("Ui draws a line for each transfer, says messages above them, and leaves none behind", async () => {
+  const { ui, stderr } = makeUi({ ...ON_TERMINAL, columns: 40, rows: 10 });
+  ui.report({ kind: "bytes", label: "a", done: 1, total: 2 });
+  ui.report({ kind: "bytes", label: "b", done: 1, total: 4 });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  ok(/7la .* 50 % .*\r\nb .* 25 % /.test(stderr().split(ERASE).at(-1) ?? ""), stderr());
+  ui.note("Hello");
+  ok(stderr().endsWith("\x1b[1A\r" + ERASE + "Hello\n"), JSON.stringify(stderr()));
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  ui.report({ kind: "done", label: "a" });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  equal(stderr().split(ERASE).at(-1), drawLines(["b  [===>           ]   25 %  1 B of 4 B"]));
+  ui.report({ kind: "done", label: "b" });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  ok(stderr().endsWith(ERASE), JSON.stringify(stderr()));
+  ui.settle();
+});
+
 test("Ui with NO_COLOR still draws a live line but paints nothing", () => {
   const { ui, stderr } = makeUi({ ...ON_TERMINAL, env: { NO_COLOR: "1" } });
   tellEverything(ui);
-  ok(stderr().includes(CLEAR_LINE));
-  equal(stderr().replaceAll(CLEAR_LINE, "").includes("\x1b"), false);
+  ok(stderr().includes(ERASE));
+  // deno-lint-ignore no-control-regex -- colours end in m
+  doesNotMatch(stderr(), /\x1b\[[\d;]*m/);
 });
 
 test("Ui takes an empty NO_COLOR for none, as the convention says", () => {
@@ -116,11 +161,12 @@ test("Ui takes the live line away before a message and when it settles", async (
   const { ui, stdout, stderr } = makeUi({ ...ON_TERMINAL, columns: 30 });
   ui.report({ kind: "step", text: "Starting web" });
   ui.note("Hello");
-  ok(stderr().endsWith(`Starting web${CLEAR_LINE}Hello\n`));
+  match(stderr().split(ERASE).at(-2) ?? "", /Starting web/);
+  equal(stderr().split(ERASE).at(-1), "Hello\n");
   ui.report({ kind: "step", text: "Waiting" });
   await new Promise((resolve) => setTimeout(resolve, 150));
   await ui.out("data");
-  ok(stderr().endsWith(CLEAR_LINE));
+  ok(stderr().endsWith(ERASE));
   equal(stdout(), "data\n");
   ui.settle();
 });

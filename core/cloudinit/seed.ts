@@ -16,8 +16,20 @@ export interface SeedRequest {
   readonly authorizedKey: string;
   /** The guest's own host key, made by us so that the first connection can be verified. */
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
+  /** What the image has that others have not. */
+  readonly guest?: SeedGuest;
   /** A shell command to run once, at the end of the first boot. */
   readonly execute?: string;
+}
+
+/** What differs between distributions. */
+export interface SeedGuest {
+  /** The user's login shell; "/bin/bash" when left out. */
+  readonly shell?: string;
+  /** How the user becomes root; "sudo" when left out. */
+  readonly privilege?: "sudo" | "doas";
+  /** Whether the network card is to be called eth0; true when left out. */
+  readonly renameCard?: boolean;
 }
 
 /** The label by which cloud-init finds the seed. */
@@ -46,10 +58,12 @@ function metaData({ instanceId, hostName }: SeedRequest): string {
 /**
  * Network configuration, version 2: IPv4 by DHCP, which is what slirp answers at once. Left to itself cloud-init
  * also asks for DHCPv6 in newer releases, and waits minutes for it. The name is set because the renderers for
- * distributions without netplan can't match by address.
+ * distributions without netplan can't match by address; Ubuntu's netplan waits two minutes for a card that was renamed
+ * under it (LP 2136392), and needs no name.
  */
-function networkConfig({ mac }: SeedRequest): string {
-  const card = { match: { macaddress: mac }, "set-name": "eth0", dhcp4: true };
+function networkConfig({ mac, guest = {} }: SeedRequest): string {
+  const name = guest.renameCard === false ? {} : { "set-name": "eth0" };
+  const card = { match: { macaddress: mac }, ...name, dhcp4: true };
   return json({ version: 2, ethernets: { eth0: card } });
 }
 
@@ -62,9 +76,11 @@ function userData(request: SeedRequest): string {
     users: [{
       name: request.user,
       gecos: request.user,
-      shell: "/bin/bash",
-      sudo: "ALL=(ALL) NOPASSWD:ALL",
-      lock_passwd: true,
+      shell: request.guest?.shell ?? "/bin/bash",
+      ...privilege(request),
+      // No password fits "*". A locked account ("!") could not log in by key where sshd does not use PAM (Alpine).
+      lock_passwd: false,
+      passwd: "*",
       ssh_authorized_keys: [request.authorizedKey],
     }],
     // Our host key and no other: nothing to trust on first use, and no RSA key to compute in a slow guest.
@@ -80,6 +96,11 @@ function userData(request: SeedRequest): string {
     package_update: false,
     ...(request.execute !== undefined && { runcmd: [["sh", "-c", request.execute]] }),
   });
+}
+
+function privilege({ user, guest }: SeedRequest): Record<string, unknown> {
+  if (guest?.privilege === "doas") return { doas: [`permit nopass ${user}`] };
+  return { sudo: "ALL=(ALL) NOPASSWD:ALL" };
 }
 
 /** JSON may hold characters that YAML forbids (U+007F) or folds as line ends (U+0085): those are escaped. */

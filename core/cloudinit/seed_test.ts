@@ -10,7 +10,8 @@ Deno.test("user-data is JSON after cloud-init's header, with the user, the keys 
     gecos: "yes",
     shell: "/bin/bash",
     sudo: "ALL=(ALL) NOPASSWD:ALL",
-    lock_passwd: true,
+    lock_passwd: false,
+    passwd: "*",
     ssh_authorized_keys: ["ssh-ed25519 AAAA cubic-web"],
   }]);
   deepEqual(data.ssh_keys, {
@@ -34,6 +35,15 @@ Deno.test("seedFiles() configures the one network card, found by its address, ov
       eth0: { match: { macaddress: "52:54:00:12:34:56" }, "set-name": "eth0", dhcp4: true },
     },
   });
+});
+
+Deno.test("what a distribution has instead of bash, sudo and a renamed card is written for it", () => {
+  const guest = { shell: "/bin/ash", privilege: "doas", renameCard: false } as const;
+  const files = seedFiles(sampleSeed({ guest }));
+  const [user] = parseUserData(files["user-data"]).users;
+  deepEqual([user.shell, user.doas, user.sudo], ["/bin/ash", ["permit nopass yes"], undefined]);
+  const { eth0 } = JSON.parse(files["network-config"]).ethernets;
+  deepEqual(eth0, { match: { macaddress: "52:54:00:12:34:56" }, dhcp4: true });
 });
 
 Deno.test("a command runs once at the first boot, not at each, and reaches the shell as it was typed", () => {

@@ -1,6 +1,7 @@
 /** Mending what can be mended without asking: leftovers of killed commands and verdicts that may be outdated. */
 import type { App } from "../app.ts";
 import { removeIfThere } from "../atomic.ts";
+import { clearIncoming } from "../images/incoming.ts";
 import { clearRun, findQemuProcesses, recordedProcess } from "../instances/run_record.ts";
 import {
   instanceNames,
@@ -16,7 +17,8 @@ import { findStaleRun, findStraySockets } from "./stale.ts";
 
 /** Mends and returns a sentence for each thing that was done. */
 export async function mend(app: App): Promise<string[]> {
-  const done = (await sweepLeftovers(app.paths)).map((path) => `Removed ${path}`);
+  const leftovers = [...await sweepLeftovers(app.paths), ...await clearIncoming(app)];
+  const done = leftovers.map((path) => `Removed ${path}`);
   for (const name of await instanceNames(app.paths)) done.push(...await mendInstance(app, name));
   for (const path of await findStraySockets(app)) {
     await removeIfThere(path);

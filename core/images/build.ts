@@ -13,16 +13,12 @@ import { aptSources, type Archive, archiveOf, buildable } from "./build_mirror.t
 import { makeRoot } from "./build_root.ts";
 import { type BuildTools, findBuildTools } from "./build_tools.ts";
 import { digestFile } from "./digest.ts";
-import {
-  type ImageName,
-  imageNames,
-  type ImageTarget,
-  releaseWord,
-  resolveImageName,
-} from "./name.ts";
-import { distroContext } from "./resolve.ts";
+import { withIncoming } from "./incoming.ts";
+import { type ImageName, imageNames, type ImageTarget, releaseWord } from "./name.ts";
+import type { StoredImage } from "./sidecar.ts";
 import { requireSpace } from "./space.ts";
-import { addImage, type StoredImage } from "./store.ts";
+import { addImage } from "./store.ts";
+import { findTarget } from "./target.ts";
 
 /** Which image to build. */
 export interface BuildRequest {
@@ -122,11 +118,7 @@ async function buildTarget(
   { image }: BuildRequest,
   operation: Operation,
 ): Promise<BuildTarget> {
-  const target = await resolveImageName(
-    app,
-    image,
-    (distro) => distroContext(app, distro, operation.signal),
-  );
+  const target = await findTarget(app, image, operation);
   const archive = archiveOf(target.distro.name);
   if (!archive) {
     throw new CubicError("image-not-found", `Cannot build an image of ${target.distro.title}`, {
@@ -209,7 +201,7 @@ async function storeBuilt(
 ): Promise<StoredImage> {
   const { distro, release, arch } = target;
   const digest = await digestFile(file, "sha256", signal);
-  return await addImage(app.paths, {
+  const image = {
     file,
     checksum: { algorithm: "sha256", digest },
     now: app.host.now(),
@@ -223,5 +215,6 @@ async function storeBuilt(
       source: "built",
       verified: "built",
     },
-  });
+  } as const;
+  return await withIncoming(app, `storing ${target.id}`, signal, () => addImage(app.paths, image));
 }

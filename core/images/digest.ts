@@ -5,13 +5,18 @@ import type { Checksum } from "../../plugins/contract.ts";
 
 const CHUNK = 1024 * 1024;
 
-/** Feeds a file's first `length` bytes (all by default) to `use`, one chunk at a time; the chunk is reused. */
+/** Feeds `length` bytes of a file from `offset` on (all by default) to `use`, one chunk at a time; the chunk is reused. */
 export async function readChunks(
   path: string,
   use: (chunk: Uint8Array) => void,
-  options: { readonly signal?: AbortSignal; readonly length?: number } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly offset?: number;
+    readonly length?: number;
+  } = {},
 ): Promise<void> {
   using file = await Deno.open(path);
+  await file.seek(options.offset ?? 0, Deno.SeekMode.Start);
   const buffer = new Uint8Array(CHUNK);
   let left = options.length ?? Infinity;
   while (left > 0) {

@@ -209,3 +209,73 @@ Deno.test("an interrupted download says interrupted and keeps its part", async (
   await assert.rejects(running, (error) => isCubicError(error, "interrupted"));
   assert.equal((await Deno.stat(partial)).size, 20_000);
 });
+
+Deno.test("the wait that a server asks for is kept to, within reason", async () => {
+  await using app = await testApp();
+  const later = new Date(1000 + 7000).toUTCString();
+  for (
+    const [asked, waited] of [["3", 3000], ["7200", 30_000], [later, 7000], ["soon", 5]] as const
+  ) {
+    await using server = serve((request, count) =>
+      count === 1
+        ? new Response("", { status: 503, headers: { "retry-after": asked } })
+        : whole(request)
+    );
+    const waits: number[] = [];
+    const sleep = (ms: number): Promise<void> => Promise.resolve(void waits.push(ms));
+    const host = { ...app.host, sleep, now: () => 1000 };
+    assert.deepEqual(await fetchTo({ ...app, host }, server.url), BODY);
+    await Deno.remove(join(app.dir, "part"));
+    assert.equal(waits.length, 1);
+    assert((waits[0] ?? 0) <= waited && (waits[0] ?? 0) >= waited / 2, `${asked}: ${waits}`);
+  }
+});
+
+Deno.test("each further attempt waits longer, and no two clients wait alike", async () => {
+  await using app = await testApp();
+  await using server = serve(() => new Response("", { status: 500 }));
+  const waits: number[] = [];
+  const sleep = (ms: number): Promise<void> => Promise.resolve(void waits.push(ms));
+  const url = server.url;
+  await failsWith(
+    download(
+      { ...app.host, sleep },
+      {
+        url,
+        checksum: { algorithm: "sha256", digest: DIGEST },
+        label: "debian",
+        partial: join(app.dir, "part"),
+      },
+      recorded(),
+      { ...HASTY, attempts: 5, backoffMs: 1000 },
+    ),
+    "network",
+    /500/,
+  );
+  assert.equal(waits.length, 4);
+  waits.forEach((ms, index) =>
+    assert(ms >= 500 * 2 ** index && ms <= 1000 * 2 ** index, `${waits}`)
+  );
+  assert.equal(new Set(waits.map((ms, index) => ms / 2 ** index)).size, 4);
+});
+
+Deno.test("a redirect from https to http ends it, unless it is allowed", async () => {
+  await using app = await testApp();
+  const redirected = (): Promise<Response> => {
+    const response = new Response(BODY);
+    Object.defineProperty(response, "url", { value: "http://elsewhere.invalid/x" });
+    return Promise.resolve(response);
+  };
+  const there = { ...app, host: { ...app.host, fetch: redirected as typeof fetch } };
+  const url = "https://images.invalid/x";
+  await failsWith(fetchTo(there, url), "network", /which is not https/);
+  assert.deepEqual(await fetchTo(there, url, { allow: () => {} }), BODY);
+});
+
+Deno.test("a body that is no stream of the network comes as well", async () => {
+  await using app = await testApp();
+  const parts = (): Promise<Response> =>
+    Promise.resolve(new Response(ReadableStream.from([BODY.slice(0, 7), BODY.slice(7)])));
+  const there = { ...app, host: { ...app.host, fetch: parts as typeof fetch } };
+  assert.deepEqual(await fetchTo(there, "https://images.invalid/x"), BODY);
+});

@@ -139,7 +139,7 @@ Deno.test("an unreachable vendor names the ways around it", async () => {
   await using app = await appFor("http://127.0.0.1:1");
   await assert.rejects(ensureImage(app, "debian:12", recorded()), (error) => {
     assert(isCubicError(error, "network"));
-    assert.match(error.hint ?? "", /\[mirror\].*\n.*cubic image build debian/);
+    assert.match(error.hint ?? "", /config set mirror\.debian.*\n.*cubic image build debian/);
     return true;
   });
 });

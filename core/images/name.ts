@@ -1,9 +1,9 @@
 /** Image names, `distro[:release][:arch]`, and what they stand for. */
-import type { App } from "../app.ts";
+import type { App, KnownDistro } from "../app.ts";
 import { CubicError } from "../errors.ts";
 import type { Arch } from "../host.ts";
 import { didYouMean } from "../names.ts";
-import type { Distro, DistroContext, Release } from "../../plugins/contract.ts";
+import type { Release } from "../../plugins/contract.ts";
 
 /** An image name as written. */
 export interface ImageName {
@@ -16,7 +16,7 @@ export interface ImageName {
 
 /** What an image name stands for. */
 export interface ImageTarget {
-  readonly distro: Distro;
+  readonly distro: KnownDistro;
   readonly release: Release;
   readonly arch: Arch;
   /** The name in full, the same for all spellings: "debian:bookworm:amd64". */
@@ -49,28 +49,29 @@ export function parseImageName(text: string): ImageName {
 }
 
 /** The distro of that name or alias. @throws CubicError "distro-not-found" */
-export function findDistro(distros: readonly Distro[], name: string): Distro {
+export function findDistro(distros: readonly KnownDistro[], name: string): KnownDistro {
   const found = distros.find((distro) => distroNames(distro).includes(name));
   if (found) return found;
   const near = didYouMean(name, distros.flatMap(distroNames));
+  const known = `There are: ${distros.map((distro) => distro.name).join(", ")}.`;
   throw new CubicError("distro-not-found", `Cannot find a distribution called "${name}"`, {
-    hint: [near, `There are: ${distros.map((distro) => distro.name).join(", ")}.`]
+    hint: [near, known, "`cubic distro add` adds another; a file is written with a slash: ./FILE."]
       .filter(Boolean).join("\n"),
   });
 }
 
 /**
  * What a name stands for: a bare distro means its stable release, a release is found by version, codename or
- * tag. `context` makes what the distro needs to tell its releases.
+ * tag. `list` tells the releases of a distro.
  * @throws CubicError "distro-not-found" or "image-not-found", with what is on offer.
  */
 export async function resolveImageName(
   app: Pick<App, "distros" | "host">,
   name: ImageName,
-  context: (distro: Distro) => DistroContext,
+  list: (distro: KnownDistro) => Promise<readonly Release[]>,
 ): Promise<ImageTarget> {
   const distro = findDistro(app.distros, name.distro);
-  const releases = await distro.releases(context(distro));
+  const releases = await list(distro);
   const release = name.release === undefined
     ? stableRelease(releases)
     : releases.find((candidate) => releaseNames(candidate).includes(name.release ?? ""));
@@ -96,16 +97,18 @@ export function releaseWord(release: Release): string {
   return release.codename ?? release.version;
 }
 
-function imageId(distro: Distro, release: Release, arch: Arch): string {
+/** The name of an image in full. */
+export function imageId(distro: KnownDistro, release: Release, arch: Arch): string {
   return `${distro.name}:${releaseWord(release)}:${arch}`;
 }
 
-function stableRelease(releases: readonly Release[]): Release | undefined {
+/** The release a bare distro name means. */
+export function stableRelease(releases: readonly Release[]): Release | undefined {
   return releases.find(({ tags }) => tags?.includes("stable")) ?? releases[0];
 }
 
 function releaseNotFound(
-  distro: Distro,
+  distro: KnownDistro,
   wanted: string,
   releases: readonly Release[],
 ): CubicError {
@@ -114,14 +117,16 @@ function releaseNotFound(
     codename === undefined ? version : `${codename} (${version})`
   );
   return new CubicError("image-not-found", `Cannot find release "${wanted}" of ${distro.title}`, {
-    hint: [near, `There are: ${offer.join(", ")}.`].filter(Boolean).join("\n"),
+    hint: [near, `There are: ${offer.join(", ")}.`, "`cubic images --refresh` asks the vendors."]
+      .filter(Boolean).join("\n"),
   });
 }
 
-function releaseNames({ version, codename, tags }: Release): string[] {
+/** Every word a release is asked for by. */
+export function releaseNames({ version, codename, tags }: Release): string[] {
   return [version, ...(codename === undefined ? [] : [codename]), ...(tags ?? [])];
 }
 
-function distroNames({ name, aliases }: Distro): string[] {
+function distroNames({ name, aliases }: KnownDistro): string[] {
   return [name, ...(aliases ?? [])];
 }

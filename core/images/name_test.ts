@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
+import type { KnownDistro } from "../app.ts";
+import type { Release } from "../../plugins/contract.ts";
 import { builtInForTests } from "../../tests/support/images.ts";
 import { imageNames, parseImageName, resolveImageName } from "./name.ts";
 import { isCubicError } from "../errors.ts";
 import { testApp } from "../../tests/support/images.ts";
 
 const offline = { baseUrl: "", fetchText: () => Promise.reject(new Error("no network here")) };
+const list = (distro: KnownDistro): Promise<readonly Release[]> => distro.releases(offline);
 
 async function idOf(text: string): Promise<string> {
   await using app = await testApp({ distros: builtInForTests });
-  return (await resolveImageName(app, parseImageName(text), () => offline)).id;
+  return (await resolveImageName(app, parseImageName(text), list)).id;
 }
 
 Deno.test("names are read part by part", () => {
@@ -61,7 +64,7 @@ Deno.test("a bare distro means its stable release, and every spelling the same i
 
 Deno.test("an image goes by its codename and its version", async () => {
   await using app = await testApp({ distros: builtInForTests });
-  const target = await resolveImageName(app, parseImageName("debian:oldstable"), () => offline);
+  const target = await resolveImageName(app, parseImageName("debian:oldstable"), list);
   assert.deepEqual(imageNames(target), ["debian:bookworm:amd64", "debian:12:amd64"]);
 });
 

@@ -33,18 +33,18 @@ export function parseQcow2Header(bytes: Uint8Array): Qcow2Header | undefined {
 }
 
 /**
- * The header of an image file that will be given to QEMU.
+ * The header of an image file that will be given to QEMU; errors call it by `name`.
  * @throws CubicError "image-corrupt" when it is no qcow2 image, or one that makes QEMU open other files.
  */
-export async function readImageHeader(path: string): Promise<Qcow2Header> {
+export async function readImageHeader(path: string, name = path): Promise<Qcow2Header> {
   const header = parseQcow2Header(await firstBytes(path));
   if (!header) {
-    throw new CubicError("image-corrupt", `Cannot use ${path}: it is not a qcow2 image`, {
+    throw new CubicError("image-corrupt", `Cannot use ${name}: it is not a qcow2 image`, {
       hint: "`qemu-img info FILE` tells what it is; `qemu-img convert -O qcow2` converts it.",
     });
   }
   if (header.external) {
-    throw new CubicError("image-corrupt", `Cannot use ${path}: it refers to another file`, {
+    throw new CubicError("image-corrupt", `Cannot use ${name}: it refers to another file`, {
       hint: "An image must be complete; `qemu-img convert -O qcow2` makes it so.",
     });
   }

@@ -5,39 +5,16 @@
  */
 import { basename, join } from "node:path";
 import { ensureDir, readTextIfThere, removeIfThere, statIfThere, writeAtomic } from "../atomic.ts";
-import { CubicError } from "../errors.ts";
-import type { Arch } from "../host.ts";
 import type { Paths } from "../paths.ts";
 import type { Checksum } from "../../plugins/contract.ts";
 import { readImageHeader } from "./qcow2.ts";
-
-/** What is known of an image beside its bytes. */
-export interface ImageFacts {
-  /** Every name it was asked for by, as distro:release:arch; the canonical one first. */
-  readonly names: readonly string[];
-  readonly distro: string;
-  /** The release as image names say it: its codename, or its version where there is none. */
-  readonly release: string;
-  readonly codename?: string;
-  readonly version: string;
-  readonly arch: Arch;
-  /** The URL it came from, or "built". */
-  readonly source: string;
-  /** How its bytes are known to be right: the vendor's checksum, or made here of packages apt verified. */
-  readonly verified: "checksum" | "built";
-}
-
-/** An image in the store. */
-export interface StoredImage extends ImageFacts {
-  readonly path: string;
-  readonly checksum: Checksum;
-  /** Bytes of the file. */
-  readonly size: number;
-  /** The size of the disk a guest sees, in bytes. */
-  readonly virtualSize: number;
-  /** When it was last stored, as ISO 8601 in UTC. */
-  readonly created: string;
-}
+import {
+  formatSidecar,
+  type ImageFacts,
+  parseSidecar,
+  type StoredImage,
+  VERIFIED,
+} from "./sidecar.ts";
 
 /** The images of the store, newest first, and what could not be read. */
 export interface ImageList {
@@ -51,8 +28,6 @@ export interface BrokenImage {
   readonly reason: string;
 }
 
-/** The version of the sidecar's format. */
-const SCHEMA = 1;
 /** Prefix of copies under way; a stored file never starts with a dot. */
 const INCOMING = ".incoming-";
 
@@ -94,8 +69,7 @@ export interface NewImage {
 }
 
 /**
- * Puts a verified file into the store under its digest. One that is there already keeps its file and gains the
- * names.
+ * Puts a verified file into the store under its digest. One that is there already gains the names.
  * @throws CubicError "image-corrupt" when the file is no complete qcow2 image.
  */
 export async function addImage(
@@ -106,21 +80,28 @@ export async function addImage(
   await ensureDir(paths.images);
   const path = imagePath(paths, checksum);
   const { size } = await Deno.stat(file);
-  if ((await statIfThere(path))?.size === size) await removeIfThere(file);
-  else await moveInto(paths, file, path);
+  // In place of one that is there: if that was damaged, it no longer is.
+  await moveInto(paths, file, path);
   return await writeSidecar(path, { facts, checksum, size, virtualSize, now });
 }
 
-/** Gives a stored image, found by digest, new names; undefined when it is not in the store. */
+/**
+ * Gives a stored image, found by the digest it has or came with, new names; undefined when it is not in the store.
+ */
 export async function renameImage(
   paths: Pick<Paths, "images">,
   { checksum, facts, now }: Omit<NewImage, "file">,
 ): Promise<StoredImage | undefined> {
-  const path = imagePath(paths, checksum);
-  const stat = await statIfThere(path);
-  if (!stat) return undefined;
-  const { virtualSize } = await readImageHeader(path);
-  return await writeSidecar(path, { facts, checksum, size: stat.size, virtualSize, now });
+  const same = (await listImages(paths)).images.find((image) =>
+    [image.checksum, image.origin].some((own) =>
+      own?.algorithm === checksum.algorithm && own.digest === checksum.digest
+    )
+  );
+  if (!same) return undefined;
+  await readImageHeader(same.path);
+  const { size, virtualSize, origin } = same;
+  const content = { facts: { ...facts, ...(origin && { origin }) }, size, virtualSize, now };
+  return await writeSidecar(same.path, { ...content, checksum: same.checksum });
 }
 
 /** Removes an image. Whether instances stand on it is the caller's question. */
@@ -130,14 +111,27 @@ export async function removeImage(image: Pick<StoredImage, "path">): Promise<voi
   await removeIfThere(image.path);
 }
 
-/** Removes copies that a killed command left and files that lost their sidecar; returns what it removed. */
+/** Nobody takes so long to write a sidecar. */
+const TEMPORARY_MS = 3_600_000;
+
+/**
+ * Removes copies that a killed command left, and temporary files that are old; returns what it removed. For whoever
+ * holds the lock of `withIncoming`.
+ */
 export async function removeImageLeftovers(paths: Pick<Paths, "images">): Promise<string[]> {
-  const names = await directory(paths.images);
-  const leftovers = names.filter((name) => name.startsWith(INCOMING) || name.endsWith(".tmp")).map((
-    name,
-  ) => join(paths.images, name));
-  for (const path of leftovers) await removeIfThere(path);
-  return leftovers;
+  const removed: string[] = [];
+  for (const name of await directory(paths.images)) {
+    const path = join(paths.images, name);
+    if (!name.startsWith(INCOMING) && !(name.endsWith(".tmp") && await isOld(path))) continue;
+    await removeIfThere(path);
+    removed.push(path);
+  }
+  return removed;
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const time = (await statIfThere(path))?.mtime?.getTime() ?? Date.now();
+  return Date.now() - time > TEMPORARY_MS;
 }
 
 function imagePath({ images }: Pick<Paths, "images">, { algorithm, digest }: Checksum): string {
@@ -192,21 +186,27 @@ interface SidecarContent {
 
 async function writeSidecar(path: string, content: SidecarContent): Promise<StoredImage> {
   const { facts, checksum, size, virtualSize, now } = content;
-  const before = await readSidecar(sidecarPath(path));
-  const names = "checksum" in before ? before.names : [];
+  const read = await readSidecar(sidecarPath(path));
+  const before = "checksum" in read ? read : undefined;
   const stored = {
-    ...facts,
-    names: [...new Set([...facts.names, ...names])],
+    ...betterFacts(before, facts),
+    names: [...new Set([...facts.names, ...before?.names ?? []])],
     checksum: { algorithm: checksum.algorithm, digest: checksum.digest },
     size,
     virtualSize,
     created: new Date(now).toISOString(),
   };
-  await writeAtomic(
-    sidecarPath(path),
-    `${JSON.stringify({ schema: SCHEMA, ...stored }, null, 2)}\n`,
-  );
+  await writeAtomic(sidecarPath(path), formatSidecar(stored));
   return { ...stored, path };
+}
+
+/** A file that somebody imports is no less the image that its vendor signed. */
+function betterFacts(before: StoredImage | undefined, now: ImageFacts): ImageFacts {
+  const rank = ({ verified }: ImageFacts): number => VERIFIED.indexOf(verified);
+  if (!before || rank(now) <= rank(before)) return now;
+  const { path: _path, checksum: _checksum, size: _size, virtualSize: _virtual, ...facts } = before;
+  const { created: _created, ...better } = facts;
+  return better;
 }
 
 async function sidecars({ images }: Pick<Paths, "images">): Promise<string[]> {
@@ -235,49 +235,4 @@ async function readSidecar(path: string): Promise<StoredImage | BrokenImage> {
   } catch (error) {
     return { path, reason: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/**
- * Reads a sidecar's text; `stem` is the file's name, `<algorithm>-<digest>`.
- * @throws CubicError "image-corrupt" naming what is wrong with it.
- */
-export function parseSidecar(text: string, stem: string): Omit<StoredImage, "path"> {
-  const wrong = (what: string): never => {
-    throw new CubicError("image-corrupt", `Cannot read the facts of an image: ${what}`);
-  };
-  let value: Record<string, unknown>;
-  try {
-    value = Object(JSON.parse(text));
-  } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
-  }
-  const word = (key: string): string => {
-    const entry = value[key];
-    return typeof entry === "string" && entry !== "" ? entry : wrong(`"${key}" is no text`);
-  };
-  const bytes = (key: string): number => {
-    const entry = value[key];
-    return Number.isSafeInteger(entry) ? entry as number : wrong(`"${key}" is no number of bytes`);
-  };
-  if (value.schema !== SCHEMA) wrong(`its schema is ${value.schema}, this cubic reads ${SCHEMA}`);
-  const [, algorithm, digest] = /^(sha256|sha512)-([0-9a-f]+)$/.exec(stem) ??
-    wrong("its file name is no digest");
-  const names = Array.isArray(value.names) ? value.names.map(String) : wrong(`"names" is no list`);
-  const { arch, verified, codename } = value;
-  if (arch !== "amd64" && arch !== "arm64") return wrong(`"arch" is ${arch}`);
-  if (verified !== "checksum" && verified !== "built") return wrong(`"verified" is ${verified}`);
-  return {
-    names,
-    distro: word("distro"),
-    release: word("release"),
-    ...(typeof codename === "string" && { codename }),
-    version: word("version"),
-    arch,
-    source: word("source"),
-    verified,
-    checksum: { algorithm: algorithm as Checksum["algorithm"], digest: digest as string },
-    size: bytes("size"),
-    virtualSize: bytes("virtualSize"),
-    created: word("created"),
-  };
 }

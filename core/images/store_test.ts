@@ -2,16 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isCubicError } from "../errors.ts";
-import {
-  addImage,
-  findImage,
-  type ImageFacts,
-  listImages,
-  parseSidecar,
-  removeImage,
-  removeImageLeftovers,
-  type StoredImage,
-} from "./store.ts";
+import { type ImageFacts, parseSidecar, type StoredImage } from "./sidecar.ts";
+import { addImage, findImage, listImages, removeImage, removeImageLeftovers } from "./store.ts";
 import { qcow2Bytes, testApp } from "../../tests/support/images.ts";
 
 type TestApp = Awaited<ReturnType<typeof testApp>>;

@@ -39,8 +39,12 @@ export async function bootInstance(
 ): Promise<Instance> {
   const { host, paths } = app;
   const qemu = await probeQemu(host, paths, instance.arch);
-  const firmware = await findFirmware(host, qemu.program, instance.arch);
-  const scope = { qemu: qemu.program, firmware: firmware.code, arch: instance.arch };
+  const firmware = instance.firmware === "bios"
+    ? undefined
+    : await findFirmware(host, qemu.program, instance.arch);
+  // QEMU's BIOS comes with QEMU.
+  const code = firmware?.code ?? qemu.program;
+  const scope = { qemu: qemu.program, firmware: code, arch: instance.arch };
   const plan = await planAccelerator(host, paths, choice, scope);
   const parts = { qemu, firmware };
   if (!plan.unproven) {
@@ -78,7 +82,7 @@ function reportReason({ reason, obstacle }: AcceleratorPlan, { report }: Operati
 
 interface Parts {
   readonly qemu: Qemu;
-  readonly firmware: Firmware;
+  readonly firmware: Firmware | undefined;
 }
 
 /** Starts under hardware acceleration and sees whether the guest really runs. */

@@ -18,6 +18,8 @@ export interface Instance {
   /** The same by digest: the name of its base file in the image store. */
   readonly imageDigest: string;
   readonly arch: Arch;
+  /** How its image boots. */
+  readonly firmware: "uefi" | "bios";
   readonly user: string;
   readonly cpus: number;
   /** Bytes. */
@@ -43,6 +45,7 @@ const InstanceFile = v.object({
   image: v.string(),
   "image-digest": v.pipe(v.string(), v.regex(/^sha(256|512)-[0-9a-f]+$/)),
   arch: v.picklist(["amd64", "arm64"]),
+  firmware: v.optional(v.picklist(["uefi", "bios"]), "uefi"),
   user: v.string(),
   cpus: positive,
   memory: positive,
@@ -62,6 +65,7 @@ export function formatInstance(instance: Instance): string {
     image: instance.image,
     "image-digest": instance.imageDigest,
     arch: instance.arch,
+    firmware: instance.firmware,
     user: instance.user,
     cpus: instance.cpus,
     memory: instance.memory,
@@ -89,6 +93,7 @@ export function parseInstance(name: string, path: string, text: string): Instanc
       image: file.image,
       imageDigest: file["image-digest"],
       arch: file.arch,
+      firmware: file.firmware,
       user: file.user,
       cpus: file.cpus,
       memory: file.memory,

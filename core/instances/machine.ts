@@ -9,7 +9,7 @@ import { qemuArgs } from "../qemu/args.ts";
 import type { Firmware } from "../qemu/firmware.ts";
 import { launchQemu } from "../qemu/launch.ts";
 import type { Qemu } from "../qemu/locate.ts";
-import type { Accelerator, Machine } from "../qemu/machine.ts";
+import type { Accelerator, Machine, MachineFirmware } from "../qemu/machine.ts";
 import type { Instance } from "./instance.ts";
 import { runPlace, writeRun } from "./run_record.ts";
 
@@ -18,26 +18,29 @@ export function machineOf(
   instance: Instance,
   files: InstanceFiles,
   where: { readonly qmpSocket: string; readonly consoleSocket: string },
-  parts: { readonly qemu: Pick<Qemu, "sandbox">; readonly firmware: Firmware },
+  parts: { readonly qemu: Pick<Qemu, "sandbox">; readonly firmware: Firmware | undefined },
   accelerator: Accelerator,
 ): Machine {
-  const { code, codeFormat, varsTemplate } = parts.firmware;
   const { name, uuid, arch, cpus, memory, mac, sshPort, forwards, isolate } = instance;
   return {
     ...{ name, uuid, arch, cpus, memory, mac, sshPort, forwards, isolate },
     ...where,
     accelerator,
-    firmware: {
-      code,
-      codeFormat,
-      ...(varsTemplate && { vars: { path: files.efiVars, format: varsTemplate.format } }),
-    },
+    firmware: parts.firmware && machineFirmware(parts.firmware, files),
     disk: files.disk,
     seed: files.seed,
     consoleLog: files.consoleLog,
     pidFile: files.pid,
     sandbox: parts.qemu.sandbox,
   };
+}
+
+function machineFirmware(
+  { code, codeFormat, varsTemplate }: Firmware,
+  { efiVars }: InstanceFiles,
+): MachineFirmware {
+  const vars = varsTemplate && { path: efiVars, format: varsTemplate.format };
+  return { code, codeFormat, ...(vars && { vars }) };
 }
 
 /**
@@ -48,7 +51,7 @@ export function machineOf(
 export async function bootMachine(
   app: App,
   instance: Instance,
-  parts: { readonly qemu: Qemu; readonly firmware: Firmware },
+  parts: { readonly qemu: Qemu; readonly firmware: Firmware | undefined },
   accelerator: Accelerator,
   operation: Operation,
 ): Promise<ProcessIdentity> {
@@ -80,7 +83,7 @@ export async function bootMachine(
 async function prepareFiles(
   files: InstanceFiles,
   where: { readonly qmpSocket: string; readonly consoleSocket: string },
-  firmware: Firmware,
+  firmware: Firmware | undefined,
 ): Promise<void> {
   for (const log of [files.consoleLog, files.qemuLog]) {
     if (await statIfThere(log)) await Deno.rename(log, `${log}.1`);
@@ -88,7 +91,7 @@ async function prepareFiles(
   await removeIfThere(files.pid);
   await removeIfThere(where.qmpSocket);
   await removeIfThere(where.consoleSocket);
-  const template = firmware.varsTemplate;
+  const template = firmware?.varsTemplate;
   if (template && !(await statIfThere(files.efiVars))) {
     const temporary = `${files.efiVars}.tmp`;
     await Deno.copyFile(template.path, temporary);

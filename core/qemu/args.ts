@@ -31,9 +31,9 @@ function identity({ name, uuid }: Machine): string[] {
 
 function board({ arch, firmware }: Machine): string[] {
   const type = arch === "amd64" ? "q35" : "virt";
-  const flash = firmware.vars ? "pflash0=code,pflash1=vars" : "pflash0=code";
+  const flash = firmware ? [firmware.vars ? "pflash0=code,pflash1=vars" : "pflash0=code"] : [];
   return [
-    ...["-machine", `${type},${flash}`],
+    ...["-machine", [type, ...flash].join(",")],
     // No devices we did not ask for, no configuration files, no window.
     ...["-nodefaults", "-no-user-config", "-display", "none"],
     ...["-rtc", "base=utc"],
@@ -50,7 +50,9 @@ function processor({ accelerator, cpus, memory }: Machine): string[] {
   ];
 }
 
-function firmware({ firmware: { code, codeFormat, vars } }: Machine): string[] {
+function firmware({ firmware }: Machine): string[] {
+  if (!firmware) return [];
+  const { code, codeFormat, vars } = firmware;
   const flash = (node: string, driver: string, filename: string, readOnly: boolean): string[] =>
     blockdev({
       "node-name": node,

@@ -32,6 +32,12 @@ Deno.test("qemuArgs() without a variable store, isolated and with forwards is as
   await t.assertSnapshot(asLines(qemuArgs(machine)));
 });
 
+Deno.test("qemuArgs() leaves a machine without firmware to the BIOS that QEMU brings", () => {
+  const args = qemuArgs(sampleMachine({ firmware: undefined }));
+  equal(args[args.indexOf("-machine") + 1], "q35");
+  equal(args.some((arg) => arg.includes("pflash") || arg.includes('"code"')), false);
+});
+
 Deno.test("qemuArgs() doubles commas in option lists and leaves them alone in JSON and plain arguments", () => {
   const odd = "/da,ta/a b/";
   const args = qemuArgs(sampleMachine({

@@ -31,7 +31,8 @@ export interface Machine {
   /** Bytes. */
   readonly memory: number;
   readonly mac: string;
-  readonly firmware: MachineFirmware;
+  /** Absent for images that boot by BIOS: QEMU brings its own. */
+  readonly firmware?: MachineFirmware | undefined;
   /** The overlay disk, qcow2. */
   readonly disk: string;
   /** The cloud-init seed, ISO 9660. */

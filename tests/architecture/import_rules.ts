@@ -25,7 +25,7 @@ export interface ImportRule {
 /** The layers of the program, and the layers each may import from beside itself. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cmd", "core", "distros", "plugins", "plugins/contract.ts"],
-  "cmd": ["core", "plugins/contract.ts"],
+  "cmd": ["core", "plugins/contract.ts", "cmd/distro"],
   // The commands about plugins have the loader and the conformance suite to show.
   "cmd/distro": ["cmd", "core", "plugins", "plugins/contract.ts"],
   // The kit because a signed list has to be read by the very reader that distros use.
@@ -61,9 +61,12 @@ const SHARED_BY_COMMANDS = [
   CONTEXT,
   "cmd/connection.ts",
   "cmd/create_options.ts",
+  "cmd/distro/agree.ts",
+  "cmd/distro/options.ts",
   "cmd/each.ts",
   "cmd/environment.ts",
   "cmd/options.ts",
+  "cmd/pulling.ts",
 ];
 
 /** The files or folders that each package is imported by; the formats of the user's files are read on both sides. */

@@ -7,7 +7,13 @@ import { Cli } from "../support/cli.ts";
 
 const COMMANDS = [
   ...["create", "run", "start", "stop", "restart", "delete", "instances", "show"],
-  ...["ssh", "exec", "scp", "console", "logs", "image", "image build", "doctor", "help"],
+  ...["ssh", "exec", "scp", "console", "logs", "images", "image", "distro", "config"],
+  ...["list", "show", "pull", "refresh", "remove", "import", "export", "build"]
+    .map((verb) => `image ${verb}`),
+  ...["add", "list", "show", "check", "remove", "update", "init", "trust"]
+    .map((verb) => `distro ${verb}`),
+  ...["list", "get", "set", "unset", "path"].map((verb) => `config ${verb}`),
+  ...["doctor", "help"],
 ];
 
 for (const command of ["", ...COMMANDS]) {
@@ -33,7 +39,7 @@ Deno.test("cubic --help names every command", async () => {
 
 Deno.test("cubic without a command prints its help and exits with 0, and so do groups", async () => {
   await using cli = await Cli.create();
-  for (const args of [[], ["image"], ["-v"]]) {
+  for (const args of [[], ["image"], ["distro"], ["config"], ["-v"]]) {
     const bare = await cli.run(args);
     const asked = await cli.run([...args, "--help"]);
     deepEqual([bare.status, bare.stdout, bare.stderr], [0, asked.stdout, ""]);

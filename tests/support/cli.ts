@@ -11,9 +11,12 @@ import { loadConfig } from "../../core/config.ts";
 import type { Host } from "../../core/host.ts";
 import { realHost } from "../../core/host.ts";
 import { digestFile } from "../../core/images/digest.ts";
-import { addImage, type StoredImage } from "../../core/images/store.ts";
+import type { StoredImage } from "../../core/images/sidecar.ts";
+import { addImage } from "../../core/images/store.ts";
 import { type Paths, resolvePaths } from "../../core/paths.ts";
+import type { Report } from "../../core/progress.ts";
 import { builtIn } from "../../distros/mod.ts";
+import { addedDistros } from "../../plugins/registry.ts";
 
 /** What a run may find other than a plain pipe on every stream. */
 export interface RunFacts {
@@ -22,6 +25,7 @@ export interface RunFacts {
   /** Which streams are a terminal; none when left out. */
   readonly terminal?: readonly ("stdin" | "stdout" | "stderr")[];
   readonly columns?: number;
+  readonly rows?: number;
   /** Added to the environment; "" unsets a variable. */
   readonly env?: Readonly<Record<string, string>>;
   /** Aborted as by Ctrl-C. */
@@ -87,22 +91,29 @@ export class Cli implements AsyncDisposable {
   }
 
   /** The program's core in this home. */
-  async app(env: Readonly<Record<string, string>> = {}): Promise<App> {
+  async app(
+    env: Readonly<Record<string, string>> = {},
+    report: Report = () => {},
+  ): Promise<App> {
     const host = this.host(env);
     const paths = resolvePaths(host, Deno.uid());
-    return { host, paths, config: await loadConfig(paths.configFile), distros: builtIn };
+    const distros = [...builtIn, ...await addedDistros(paths, report)];
+    return { host, paths, config: await loadConfig(paths.configFile, host.env), distros };
   }
 
   /** Runs `cubic` with these arguments. */
   async run(args: readonly string[], facts: RunFacts = {}): Promise<Ran> {
     const captured = captureTerminal(facts);
+    const ui = new Ui(captured.terminal);
     let loads = 0;
     const load = (): Promise<App> => {
       loads++;
-      return this.app(facts.env);
+      return this.app(facts.env, ui.report);
     };
     const signal = facts.signal ?? new AbortController().signal;
-    const status = await runProgram(args, { ui: new Ui(captured.terminal), load, signal });
+    const parts = { ui, load, signal };
+    const paths = (): Promise<Paths> => Promise.resolve(this.paths);
+    const status = await runProgram(args, { ...parts, paths });
     return { status, loads, stdout: captured.stdout(), stderr: captured.stderr() };
   }
 
@@ -163,7 +174,7 @@ export interface CapturedTerminal {
 
 /** Makes one with these facts. */
 export function captureTerminal(facts: RunFacts = {}): CapturedTerminal {
-  const { typed = [], terminal = [], columns = 80, env = {} } = facts;
+  const { typed = [], terminal = [], columns = 80, rows = 24, env = {} } = facts;
   const out: Uint8Array[] = [];
   const err: Uint8Array[] = [];
   const lines = [...typed];
@@ -178,6 +189,7 @@ export function captureTerminal(facts: RunFacts = {}): CapturedTerminal {
       stdoutIsTerminal: terminal.includes("stdout"),
       stderrIsTerminal: terminal.includes("stderr"),
       columns: () => columns,
+      rows: () => rows,
       readLine: () => Promise.resolve(lines.shift()),
       env: (name) => ({ TERM: "xterm-256color", ...env })[name] || undefined,
     },

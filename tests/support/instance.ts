@@ -13,6 +13,7 @@ export function sampleInstance(changes: Partial<Instance> = {}): Instance {
     image: "debian:bookworm:amd64",
     imageDigest: `sha512-${"ab".repeat(64)}`,
     arch: "amd64",
+    firmware: "uefi",
     user: "cubic",
     cpus: 2,
     memory: 1024 ** 3,

@@ -27,6 +27,7 @@ for (const arch of arches) {
     "isolated, with forwards": () => ({ isolate: true, forwards: forwards() }),
     "with forwards over TCP and UDP": () => ({ forwards: forwards() }),
     "without a variable store": () => ({ stateless: true }),
+    "without firmware of ours": () => ({ firmware: undefined }),
     "with commas, spaces and quotes in its paths": () => ({ folder: `a,b 'c"=d` }),
     "with the longest name": () => ({ name: "n".repeat(63) }),
     "with memory that is no whole megabyte": () => ({ memory: 256 * 1024 ** 2 + 5000 }),

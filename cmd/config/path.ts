@@ -1,0 +1,16 @@
+/** `cubic config path` */
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+
+/** Prints where the settings are. */
+export function configPathCommand(context: Context): CommandUnknownOpts {
+  return new Command("path")
+    .summary("print the path of config.toml")
+    .description(
+      "Print the path of config.toml, whether it is there or not, or can be read or not.",
+    )
+    .action(async () => {
+      const { configFile } = await context.paths();
+      await context.ui.out(configFile);
+    });
+}

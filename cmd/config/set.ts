@@ -1,0 +1,20 @@
+/** `cubic config set` */
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+
+/** Changes one setting. */
+export function configSetCommand(context: Context): CommandUnknownOpts {
+  return new Command("set")
+    .summary("change a setting")
+    .description("Change a setting in config.toml; comments and order in it are kept.")
+    .argument("<key>", "setting, as in mirror.debian")
+    .argument("<value>", "its new value")
+    .action(async (key, text) => {
+      const { setSetting } = await import("../../core/config_settings.ts");
+      const change = await setSetting(await context.load(), key, text, context.signal);
+      context.ui.note(`${change.key} is ${change.value}`);
+      if (change.overriddenBy === undefined) return;
+      const told = `${change.overriddenBy} is set and wins over config.toml.`;
+      context.ui.report({ kind: "warning", text: told });
+    });
+}

@@ -1,0 +1,209 @@
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { join } from "node:path";
+import type { App } from "./app.ts";
+import { loadConfig } from "./config.ts";
+import { getSetting, listSettings, setSetting, unsetSetting } from "./config_settings.ts";
+import { acquireLock } from "./lock.ts";
+import { testApp } from "../tests/support/images.ts";
+import { makeAuthority } from "../tests/support/tls.ts";
+
+const { signal } = new AbortController();
+
+/** An app with these environment variables and no others. */
+async function appWith(
+  env: Readonly<Record<string, string>> = {},
+  text?: string,
+): ReturnType<typeof testApp> {
+  const app = await testApp();
+  await Deno.mkdir(join(app.dir, "home"), { recursive: true });
+  if (text !== undefined) await Deno.writeTextFile(app.paths.configFile, text);
+  return { ...app, host: { ...app.host, env: (name) => env[name] } };
+}
+
+const fileText = (app: App): Promise<string> => Deno.readTextFile(app.paths.configFile);
+
+Deno.test("setSetting writes a private file, resolves aliases and cleans the URL", async () => {
+  await using app = await appWith();
+  const change = await setSetting(app, "mirror.deb", "https://mirror.example/debian//", signal);
+  deepEqual(change, {
+    key: "mirror.debian",
+    value: "https://mirror.example/debian",
+    changed: true,
+  });
+  equal(await fileText(app), '[mirror]\ndebian = "https://mirror.example/debian"\n');
+  equal((await Deno.stat(app.paths.configFile)).mode! & 0o777, 0o600);
+  deepEqual(await loadConfig(app.paths.configFile), {
+    mirror: { debian: "https://mirror.example/debian" },
+  });
+});
+
+Deno.test("setSetting keeps what people wrote around it", async () => {
+  await using app = await appWith({}, "# mine\nrequire-signature = false # for now\n");
+  await setSetting(app, "require-signature", "true", signal);
+  equal(await fileText(app), "# mine\nrequire-signature = true # for now\n");
+  await unsetSetting(app, "require-signature", signal);
+  equal(await fileText(app), "# mine\n");
+  equal((await unsetSetting(app, "require-signature", signal)).changed, false);
+});
+
+Deno.test("setSetting refuses what it does not know and says what is allowed", async () => {
+  await using app = await appWith();
+  const cases: readonly [key: string, value: string, code: string, hint: RegExp][] = [
+    ["ca-fiel", "x", "usage", /Did you mean ca-file\?/],
+    ["miror.debian", "https://x", "usage", /Did you mean mirror\.debian\?/],
+    ["mirror", "https://x", "usage", /mirror\.<distro>/],
+    ["mirror.", "https://x", "usage", /mirror\.<distro>/],
+    ["mirror.debain", "https://x", "distro-not-found", /Did you mean debian\?/],
+    ["require-signature", "yes", "invalid-value", /true or false/],
+    ["require-signature", "", "invalid-value", /true or false/],
+    ["ca-file", "", "invalid-value", /path/],
+    ["ca-file", "/nonexistent/ca.pem", "file-not-found", /path of a PEM file/],
+    ...[
+      "x",
+      "file:///x",
+      "ftp://x/",
+      "https://u@x/",
+      "https://u:p@x/",
+      "https://x/?q",
+      "https://x/#f",
+      "https:x",
+    ]
+      .map((
+        url,
+      ): [string, string, string, RegExp] => [
+        "mirror.debian",
+        url,
+        "invalid-value",
+        /https or http URL/,
+      ]),
+  ];
+  for (const [key, value, code, hint] of cases) {
+    await rejects(setSetting(app, key, value, signal), { code, hint }, `${key} ${value}`);
+  }
+  await rejects(fileText(app), Deno.errors.NotFound);
+});
+
+Deno.test("setSetting never shows the password of a URL", async () => {
+  await using app = await appWith();
+  const error = await setSetting(app, "mirror.debian", "https://ann:secret@x/", signal)
+    .catch((error) => error);
+  ok(!`${error.message}${error.hint}`.includes("secret"), error.message);
+});
+
+Deno.test("setSetting makes the path of ca-file absolute and checks what is there", async () => {
+  await using app = await appWith();
+  const file = join(app.dir, "ca.pem");
+  await Deno.writeTextFile(file, "no certificate\n");
+  await rejects(setSetting(app, "ca-file", file, signal), {
+    code: "invalid-value",
+    message: /ca-file.*no certificate/,
+  });
+  await using authority = await makeAuthority();
+  await Deno.copyFile(authority.caFile, file);
+  const { value } = await setSetting(app, "ca-file", join(app.dir, "home", "..", "ca.pem"), signal);
+  equal(value, file);
+});
+
+Deno.test("setSetting never overwrites a broken file, nor one that it can't change safely", async () => {
+  for (
+    const [text, code] of [
+      ["[mirror\n", "config-broken"],
+      ["mirror = 1\n", "config-broken"],
+      ["odd-key = 1\n", "config-broken"],
+      ['mirror = { ubuntu = "https://x" }\n', "failed"],
+    ] as const
+  ) {
+    await using app = await appWith({}, text);
+    await rejects(setSetting(app, "mirror.debian", "https://x", signal), { code }, text);
+    equal(await fileText(app), text);
+  }
+});
+
+Deno.test("setSetting follows a link and leaves it a link", async () => {
+  await using app = await appWith();
+  const real = join(app.dir, "dotfiles.toml");
+  await Deno.writeTextFile(real, "# linked\n");
+  await Deno.symlink(real, app.paths.configFile);
+  await setSetting(app, "require-signature", "true", signal);
+  equal(await Deno.readTextFile(real), "# linked\nrequire-signature = true\n");
+  ok((await Deno.lstat(app.paths.configFile)).isSymlink);
+});
+
+Deno.test("setSetting loses nothing when many write at once", async () => {
+  await using app = await appWith({}, "# shared\n");
+  const distros = Array.from({ length: 12 }, (_, index) => ({
+    ...app.distros[0]!,
+    name: `d${index}`,
+    aliases: [],
+  }));
+  await Promise.all(
+    distros.map(({ name }) =>
+      setSetting({ ...app, distros }, `mirror.${name}`, `https://${name}.example`, signal)
+    ),
+  );
+  equal(Object.keys((await loadConfig(app.paths.configFile)).mirror).length, 12);
+  match(await fileText(app), /^# shared\n/);
+});
+
+Deno.test("setSetting gives up waiting for the lock when it is interrupted", async () => {
+  await using app = await appWith();
+  await using _ = await acquireLock(app.paths, "config");
+  const pressed = AbortSignal.abort();
+  await rejects(setSetting(app, "require-signature", "true", pressed), { code: "interrupted" });
+});
+
+Deno.test("listSettings says where each value is from; the environment wins, other programs' comes last", async () => {
+  const text = 'ca-file = "ca.pem"\nrequire-signature = true\n[mirror]\ngone = "http://x/"\n';
+  const sources = async (env: Record<string, string>, text?: string): Promise<unknown[]> => {
+    await using app = await appWith(env, text);
+    const list = await listSettings(app);
+    return list.map(({ key, value, from, variable }) => [
+      key,
+      typeof value === "string" ? value.replace(app.dir, "") : value,
+      variable ?? from,
+    ]);
+  };
+  deepEqual(await sources({}), [
+    ["ca-file", null, "default"],
+    ["require-signature", false, "default"],
+  ]);
+  deepEqual(await sources({ SSL_CERT_FILE: "/ssl.pem" }, text), [
+    ["mirror.gone", "http://x", "file"],
+    ["ca-file", "/home/ca.pem", "file"],
+    ["require-signature", true, "file"],
+  ]);
+  const env = { SSL_CERT_FILE: "/ssl.pem", CUBIC_REQUIRE_SIGNATURE: "false" };
+  deepEqual((await sources({ ...env, CUBIC_CA_FILE: "/own.pem" }, text)).slice(1), [
+    ["ca-file", "/own.pem", "CUBIC_CA_FILE"],
+    ["require-signature", false, "CUBIC_REQUIRE_SIGNATURE"],
+  ]);
+  deepEqual((await sources(env))[0], ["ca-file", "/ssl.pem", "SSL_CERT_FILE"]);
+});
+
+Deno.test("loadConfig() takes the same values, and refuses a wrong one in the environment", async () => {
+  await using app = await appWith({ CUBIC_REQUIRE_SIGNATURE: "true" });
+  deepEqual(await loadConfig(app.paths.configFile, app.host.env), {
+    mirror: {},
+    requireSignature: true,
+  });
+  await rejects(loadConfig(app.paths.configFile, () => "perhaps"), {
+    code: "invalid-value",
+    message: /"perhaps" for CUBIC_REQUIRE_SIGNATURE/,
+  });
+});
+
+Deno.test("setSetting warns of an environment variable that wins", async () => {
+  await using app = await appWith({ CUBIC_REQUIRE_SIGNATURE: "true" });
+  const change = await setSetting(app, "require-signature", "false", signal);
+  equal(change.overriddenBy, "CUBIC_REQUIRE_SIGNATURE");
+});
+
+Deno.test("unsetSetting and getSetting reach the mirror of a distribution that is gone", async () => {
+  await using app = await appWith({}, '[mirror]\ngone = "https://x"\n');
+  equal((await getSetting(app, "mirror.gone")).value, "https://x");
+  await unsetSetting(app, "mirror.gone", signal);
+  equal(await fileText(app), "[mirror]\n");
+  await rejects(getSetting(app, "mirror.gone"), { code: "distro-not-found" });
+  equal((await getSetting(app, "mirror.deb")).key, "mirror.debian");
+  equal((await getSetting(app, "mirror.deb")).value, null);
+});
