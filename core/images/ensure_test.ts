@@ -143,3 +143,15 @@ Deno.test("an unreachable vendor names the ways around it", async () => {
     return true;
   });
 });
+
+Deno.test("a release whose support is over is warned of when it is downloaded", async () => {
+  await using server = vendor();
+  await using app = await appFor(server.base);
+  const [debian] = app.distros;
+  const release = { version: "12", endOfLife: "2020-01-01", arches: ["amd64"] } as const;
+  const ended = { ...debian!, releases: () => Promise.resolve([release]) };
+  const operation = recorded();
+  await ensureImage({ ...app, distros: [ended] }, "debian:12", operation);
+  const warnings = operation.events.filter(({ kind }) => kind === "warning");
+  assert.match(JSON.stringify(warnings), /Support of Debian 12 ended on 2020-01-01/);
+});

@@ -38,6 +38,7 @@ export async function fetchImage(
     );
 
   operation.report({ kind: "step", text: `Looking for ${target.id}` });
+  warnOfEnd(app, target, operation);
   const remote = await ask();
   try {
     return await obtain(remote);
@@ -54,6 +55,16 @@ export async function fetchImage(
     if (now.checksum.digest === remote.checksum.digest) throw error;
     return await obtain(now);
   }
+}
+
+function warnOfEnd({ host }: App, { distro, release }: ImageTarget, { report }: Operation): void {
+  const { version, endOfLife } = release;
+  if (endOfLife === undefined || endOfLife >= new Date(host.now()).toISOString().slice(0, 10)) {
+    return;
+  }
+  const text =
+    `Support of ${distro.title} ${version} ended on ${endOfLife}: nobody mends its faults`;
+  report({ kind: "warning", text });
 }
 
 function wantedOf(
