@@ -124,8 +124,10 @@ Deno.test("waitForSsh() ends at its deadline with a silent server, and does not 
     (error) => isCubicError(error, "start-timeout") && /no answer/.test(error.message),
   );
   const took = performance.now() - started;
-  equal(took > 1900 && took < 3000, true, `took ${took} ms`);
-  equal(processorSeconds() - cpu < 0.1, true);
+  equal(took > 1900 && took < 20_000, true, `took ${took} ms`);
+  // A loop without a pause would take two seconds of it.
+  const used = processorSeconds() - cpu;
+  equal(used < 0.5, true, `used ${used} s`);
 });
 
 Deno.test("waitForSsh() outlasts a server that closes every connection, and one that refuses the key", async () => {
