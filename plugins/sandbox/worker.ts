@@ -1,7 +1,8 @@
 /**
  * The worker that holds the virtual machine. QuickJS keeps the plugin from the world; the worker is there because
- * some native loops of QuickJS (`Array.prototype.indexOf` on `{ length: 2 ** 53 }`) ask nobody whether to go on,
- * and a worker can be ended from outside.
+ * some native loops of QuickJS (`Array.prototype.indexOf` on `{ length: 2 ** 53 }`) ask nobody whether to go on.
+ * Deno can't stop a thread in such a loop (`terminate()` was seen to leave it running), but the program can go on
+ * without it, and takes it along when it ends.
  */
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { makeVm, type Vm } from "./vm.ts";

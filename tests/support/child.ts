@@ -1,5 +1,7 @@
 /** Child processes of a test that end with `await using`, whatever happens. */
 
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
 /** A child that runs until it is told to end, and its end. */
 export interface Child extends AsyncDisposable {
   readonly pid: number;
@@ -51,7 +53,7 @@ export function startScript(source: string, args: readonly string[] = []): Child
   const url = `data:application/typescript;base64,${btoa(text)}`;
   return startChild(
     Deno.execPath(),
-    ["run", "-A", "--quiet", "--no-check", url, ...args],
+    ["run", "-A", "--quiet", "--no-check", "--config", `${ROOT}/deno.json`, url, ...args],
     "piped",
   );
 }

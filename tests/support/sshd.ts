@@ -103,12 +103,17 @@ async function currentUser(): Promise<string> {
   return (await output("id", ["-un"])).trim();
 }
 
-/** The processes sshd forked, and theirs: each connection is one or two. */
+/**
+ * Kills the processes sshd forked, and theirs: each connection is one or two. From the top down, because a server
+ * whose command dies first would still tell how it ended.
+ */
 async function killChildren(parent: number): Promise<void> {
-  for (const line of (await output("ps", ["-A", "-o", "pid=,ppid="])).split("\n")) {
-    const [pid, ppid] = line.trim().split(/\s+/).map(Number);
-    if (pid === undefined || ppid !== parent) continue;
-    await killChildren(pid);
+  const lines = (await output("ps", ["-A", "-o", "pid=,ppid="])).trim().split("\n");
+  const processes = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (pid: number): number[] =>
+    processes.filter(([, ppid]) => ppid === pid)
+      .flatMap(([child = 0]) => [child, ...below(child)]);
+  for (const pid of below(parent)) {
     try {
       Deno.kill(pid, "SIGKILL");
     } catch {

@@ -7,6 +7,7 @@ import { distroContext } from "../../core/images/resolve.ts";
 import { bindPlugin, pluginFile } from "../../plugins/load.ts";
 import { SANDBOX_LIMITS } from "../../plugins/sandbox/limits.ts";
 import { openScript } from "../../plugins/sandbox/plugin.ts";
+import { firstLine, startScript } from "../support/child.ts";
 import { testApp } from "../support/images.ts";
 
 const LIMITS = { ...SANDBOX_LIMITS, cpuMs: 1500, wallMs: 8000, fetchedLength: 8e6 };
@@ -96,11 +97,6 @@ const ESCAPES: readonly Attempt[] = [
     says: /no list/,
   },
   { name: "loops without end", body: `for (;;);`, says: /computes for more than 1\.5 s/ },
-  {
-    name: "loops where nobody looks",
-    body: `Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)`,
-    says: /computes for more than 1\.5 s/,
-  },
   {
     name: "backtracks without end",
     body: `return /(a+)+$/.test("a".repeat(50) + "b")`,
@@ -364,6 +360,24 @@ Deno.test("image requests of a plugin are held to its hosts by core as well", as
   const distro = hostile(code, "https://x.example");
   const target = { distro, release: RELEASE, arch: "amd64", id: "evil:1:amd64" } as const;
   await rejects(resolveRemote(app, target, new AbortController().signal), /none of the hosts/);
+});
+
+Deno.test("a plugin that loops where QuickJS does not look is left behind, and ends with the program", async () => {
+  // In a process of its own: the thread that it is in can't be stopped before.
+  await using child = startScript(`
+    import { openScript } from "/plugins/sandbox/plugin.ts";
+    import { SANDBOX_LIMITS } from "/plugins/sandbox/limits.ts";
+    const text = "export default { releases: () => Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) }";
+    const plugin = openScript({ name: "evil.js", kind: "js", text }, { ...SANDBOX_LIMITS, cpuMs: 1000 });
+    const ctx = { baseUrl: "", fetchText: () => Promise.reject(new Error()) };
+    try {
+      await plugin.releases(ctx);
+    } catch (error) {
+      console.log(error.message);
+    }
+    Deno.exit(0);`);
+  match(await firstLine(child), /evil\.js: it computes for more than 1 s/);
+  equal((await child.process.status).code, 0);
 });
 
 Deno.test("a Deno worker without permissions reads files, so plugins run in QuickJS", async () => {
