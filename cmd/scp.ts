@@ -1,45 +1,116 @@
 /** `cubic scp` */
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import type { Connect } from "../core/transfer/place.ts";
+import type { CopyPlan } from "../core/transfer/plan.ts";
+import type { TransferOptions } from "../core/transfer/transfer.ts";
 import { type Context, operation } from "./context.ts";
-import { jsonOption } from "./options.ts";
-import { formatDuration, formatRate } from "./ui/text.ts";
-import { formatSize } from "../core/size.ts";
+import { collect, jsonOption } from "./options.ts";
+import { standardStreams } from "./ui/terminal.ts";
+import { describeCopy, listPlanned, type Report } from "./ui/transfer.ts";
 
-/** Copies a file into or out of an instance. */
+const ROUTES = ["auto", "scp", "sftp", "stream"] as const;
+
+/** Copies files and trees between the host and instances. */
 export function scpCommand(context: Context): CommandUnknownOpts {
   return new Command("scp")
     .alias("cp")
-    .summary("copy a file into or out of an instance")
+    .summary("copy files into, out of and between instances")
     .description(
-      "Copy a file into or out of a running instance. The target has its old content or all of the new, " +
-        "never a part of it.",
+      "Copy files and directories into, out of and between running instances. A file has its old " +
+        "content or all of the new, never a part of it.",
     )
-    .argument("<source>", "path, or [user@]instance:path")
-    .argument("<target>", "path, or [user@]instance:path; a directory is copied into")
+    .argument("<paths...>", "sources, then the target: path, [user@]instance:path or -")
+    .option("-r, --recursive", "copy directories with all that is in them")
+    .option("-p, --preserve", "keep modes and times exactly")
+    .addOption(
+      new Option("--route <route>", "the way to take").choices(ROUTES).default("auto" as const),
+    )
+    .option(
+      "--exclude <glob>",
+      "leave out what matches, in directories; repeatable",
+      collect((text) => text),
+    )
+    .option("--dry-run", "only list what would be copied")
+    .option("--verify", "compare SHA-256 on both sides afterwards")
+    .option("--resume", "go on with a file where an earlier --resume broke off")
     .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic scp big.tar.gz web:            into the home directory\n" +
-        "  cubic scp web:/var/log/syslog .      out of it\n" +
-        "  cubic scp ./a:b web:/srv/            a host path with a colon",
+        "  cubic scp -r src web:/srv/           a directory, merged with what is there\n" +
+        "  cubic scp 'web:/var/log/*.gz' .      the guest's files that match\n" +
+        "  cubic scp web:a db:b                 from one instance to another\n" +
+        "  cubic scp ./a:b web:/srv/            a host path with a colon\n" +
+        "  mysqldump x | cubic scp - web:x.sql  from standard input",
     )
-    .action(async (source, target, flags) => {
-      const { parseEndpoint } = await import("../core/transfer/endpoint.ts");
+    .action(async (paths, flags) => {
       const { planCopy } = await import("../core/transfer/plan.ts");
-      const { copyFile } = await import("../core/transfer/copy.ts");
-      const { connectRunning } = await import("../core/instances/connect.ts");
-      const plan = planCopy(parseEndpoint(source), parseEndpoint(target));
-      const app = await context.load();
-      const guest = { name: plan.instance, ...(plan.user !== undefined && { user: plan.user }) };
-      using connection = await connectRunning(app, guest, {}, operation(context));
+      const { makeExcluder } = await import("../core/transfer/exclude.ts");
+      const plan = planCopy(paths);
+      const { recursive, preserve, route, dryRun, verify, resume } = flags;
+      const options: TransferOptions = {
+        recursive: recursive === true,
+        preserve: preserve === true,
+        route,
+        dryRun: dryRun === true,
+        verify: verify === true,
+        resume: resume === true,
+        ...(flags.exclude && { exclude: makeExcluder(flags.exclude) }),
+      };
+      await using connections = shareConnections(context);
       const began = performance.now();
-      const { direction, local, remote } = plan;
-      const result = await copyFile({ connection, direction, local, remote }, operation(context));
-      const ms = performance.now() - began;
-      if (flags.json) return await context.ui.json({ ...result, milliseconds: Math.round(ms) });
-      const rate = formatRate(result.bytes / Math.max(ms, 1) * 1000);
-      context.ui.note(
-        `Copied ${formatSize(result.bytes)} in ${formatDuration(ms)} (${rate}) to ${result.target}`,
-      );
+      const result = await runPlan(context, plan, options, connections.connect);
+      const report = { ...result, milliseconds: Math.round(performance.now() - began) };
+      if (plan.kind !== "output") await show(context, report, flags.json === true);
+      if (report.warnings.length > 0) context.exit(1);
     });
+}
+
+async function runPlan(
+  context: Context,
+  plan: CopyPlan,
+  options: TransferOptions,
+  connect: Connect,
+): Promise<Omit<Report, "milliseconds">> {
+  if (plan.kind === "paths") {
+    const { transfer } = await import("../core/transfer/transfer.ts");
+    return await transfer({ ...plan, ...options, connect }, operation(context));
+  }
+  const { copyInput, copyOutput } = await import("../core/transfer/standard.ts");
+  const end = plan.kind === "input" ? plan.target : plan.source;
+  const connection = await connect(end);
+  const result = plan.kind === "input"
+    ? await copyInput(connection, end.path, standardStreams().stdin, operation(context))
+    : await copyOutput(connection, end.path, (b) => context.ui.bytes(b), operation(context));
+  return { ...result, files: 1, warnings: [] };
+}
+
+async function show(context: Context, report: Report, json: boolean): Promise<void> {
+  if (json) return await context.ui.json(report);
+  if (report.planned) await listPlanned(context.ui, report.planned);
+  context.ui.note(describeCopy(report));
+}
+
+/** One connection for each guest and user, made when it is first needed. */
+function shareConnections(context: Context): AsyncDisposable & { readonly connect: Connect } {
+  const open = new Map<string, ReturnType<Connect>>();
+  const connect: Connect = async ({ instance, user }) => {
+    const { connectRunning } = await import("../core/instances/connect.ts");
+    const app = await context.load();
+    const guest = { name: instance, ...(user !== undefined && { user }) };
+    return await connectRunning(app, guest, {}, operation(context));
+  };
+  return {
+    connect: (guest) => {
+      const key = `${guest.user ?? ""}@${guest.instance}`;
+      const connection = open.get(key) ?? connect(guest);
+      open.set(key, connection);
+      return connection;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const result of await Promise.allSettled(open.values())) {
+        if (result.status === "fulfilled") result.value.close();
+      }
+    },
+  };
 }

@@ -1,22 +1,18 @@
 /**
  * SSH connections: one key, one pinned host key, and the settings that make ssh2 fast under Deno.
  */
-import { getCiphers } from "node:crypto";
-import type { Socket } from "node:net";
-import type {
-  CipherAlgorithm,
-  Client,
-  ClientChannel,
-  ServerHostKeyAlgorithm,
-  SFTPWrapper,
-} from "ssh2";
+import type { Duplex } from "node:stream";
+import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
 import { CubicError, interrupted } from "../errors.ts";
-import { fingerprint, fingerprintOfBlob, publicKeyBlob, publicKeyType } from "./keys.ts";
-import { loadSsh2 } from "./load.ts";
+import { fingerprint, fingerprintOfBlob, publicKeyBlob } from "./keys.ts";
+import { ciphers, hostKeyAlgorithms } from "./algorithms.ts";
+import { lendChannelData } from "./borrowed.ts";
+import { hasFastGcm, loadSsh2 } from "./load.ts";
 import { RemoteProcess, type TerminalSize } from "./process.ts";
 import { SftpSession } from "./sftp.ts";
 import { openSocket } from "./socket.ts";
 import { describeTarget, type SshTarget } from "./target.ts";
+import type { TcpSocket } from "./tcp_socket.ts";
 
 /** How long connecting may take. */
 export interface ConnectOptions {
@@ -61,7 +57,7 @@ export async function tryConnect(
   const { signal, timeoutMs = 30_000 } = options;
   const bannerMs = Math.min(options.bannerTimeoutMs ?? 10_000, timeoutMs);
   const started = performance.now();
-  let socket: Socket;
+  let socket: TcpSocket;
   try {
     socket = await openSocket({
       host: target.host,
@@ -79,13 +75,16 @@ export async function tryConnect(
 /** A live connection to a guest; one serves every step of a command. */
 export class SshConnection implements Disposable {
   readonly target: SshTarget;
+  /** The cipher of what the guest sends, by its SSH name. */
+  readonly cipher: string;
   /** Resolves when the connection has ended, however it ended. */
   readonly closed: Promise<void>;
   readonly #client: Client;
   #lost = false;
 
-  constructor(target: SshTarget, client: Client) {
+  constructor(target: SshTarget, client: Client, cipher: string) {
     this.target = target;
+    this.cipher = cipher;
     this.#client = client;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
@@ -170,7 +169,7 @@ export class SshConnection implements Disposable {
 
 async function handshake(
   target: SshTarget,
-  socket: Socket,
+  socket: TcpSocket,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<ConnectResult> {
@@ -178,8 +177,10 @@ async function handshake(
   const early = (): void => {};
   socket.on("error", early);
   const ssh2 = await loadSsh2();
+  const fastGcm = await hasFastGcm();
   const client = new ssh2.Client();
   let foreignKey: Uint8Array | undefined;
+  let cipher = "";
   const failure = await new Promise<Error | undefined>((resolve) => {
     const onAbort = (): void => resolve(interrupted());
     const timer = setTimeout(() => resolve(new Error("no answer in time")), Math.max(1, timeoutMs));
@@ -190,11 +191,17 @@ async function handshake(
     };
     signal.addEventListener("abort", onAbort, { once: true });
     client.on("ready", () => settle());
+    // A cipher of ours is done with what was read before it returns.
+    client.on("handshake", ({ sc }) => {
+      cipher = sc.cipher;
+      if (fastGcm && cipher.includes("gcm")) socket.reuseReads();
+    });
     client.on("error", (error) => settle(error));
     client.on("close", () => settle(new Error("the connection was closed")));
     if (signal.aborted) return onAbort();
     client.connect({
-      sock: socket,
+      // What ssh2 uses of a stream is there.
+      sock: socket as unknown as Duplex,
       username: target.user,
       privateKey: target.privateKey,
       // Without the list ssh2 asks for "none" first: one more round trip and a line in the guest's log.
@@ -205,15 +212,18 @@ async function handshake(
         return false;
       },
       algorithms: {
-        cipher: ciphers(getCiphers()),
+        cipher: ciphers(fastGcm),
         serverHostKey: hostKeyAlgorithms(target.hostKey),
       },
       readyTimeout: 0,
       keepaliveInterval: 10_000,
       keepaliveCountMax: 3,
     });
+    lendChannelData(client);
   });
-  if (failure === undefined) return { ok: true, connection: new SshConnection(target, client) };
+  if (failure === undefined) {
+    return { ok: true, connection: new SshConnection(target, client, cipher) };
+  }
   client.on("error", () => {});
   client.destroy();
   socket.destroy();
@@ -221,29 +231,6 @@ async function handshake(
   return foreignKey
     ? { ok: false, reason: "host-key", error: await wrongHostKey(target, foreignKey) }
     : explain(target, failure);
-}
-
-/**
- * ChaCha20 first where this Deno has the raw cipher (406 MiB/s through ssh2, against 148 for AES-GCM); ssh2
- * throws when asked for one it can't have.
- */
-function ciphers(available: readonly string[]): CipherAlgorithm[] {
-  const chacha: CipherAlgorithm[] = available.includes("chacha20")
-    ? ["chacha20-poly1305@openssh.com"]
-    : [];
-  return [
-    ...chacha,
-    "aes128-ctr",
-    "aes128-gcm@openssh.com",
-    "aes256-gcm@openssh.com",
-    "aes256-ctr",
-  ];
-}
-
-/** Asks only for the kind of key that is pinned: a server with several must show that one. */
-function hostKeyAlgorithms(hostKey: string): ServerHostKeyAlgorithm[] {
-  const type = publicKeyType(hostKey);
-  return type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type as ServerHostKeyAlgorithm];
 }
 
 async function wrongHostKey(target: SshTarget, key: Uint8Array): Promise<CubicError> {

@@ -2,6 +2,10 @@
 import type { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import { CubicError } from "../errors.ts";
+import { takesBorrowed } from "./borrowed.ts";
+import { ChannelReader } from "./channel_reader.ts";
+
+export type { ChannelReader };
 
 /** The size of a terminal in characters. */
 export interface TerminalSize {
@@ -17,9 +21,12 @@ export type ExitStatus =
   /** The channel ended and nobody said how: the connection died, or the guest's session was killed. */
   | { readonly kind: "lost" };
 
+/** How long a guest may take to answer to the end of a channel. */
+const ANSWER_MS = 1000;
+
 /**
- * A running command. Both outputs must be read to their end, they share one window: at most 2 MiB each wait
- * here, then the guest waits.
+ * A running command. Both outputs must be read to their end, they share one window: at most 3 MiB wait here, then the
+ * guest waits.
  */
 export class RemoteProcess {
   /** How the command ended; never rejects. */
@@ -27,6 +34,7 @@ export class RemoteProcess {
   readonly stdout: ChannelReader;
   readonly stderr: ChannelReader;
   readonly #channel: ClientChannel;
+  readonly #giveUp: () => void;
   #over = false;
   #abandonWrite: () => void = () => {};
 
@@ -34,6 +42,7 @@ export class RemoteProcess {
     this.#channel = channel;
     const status = Promise.withResolvers<ExitStatus>();
     this.status = status.promise;
+    this.#giveUp = () => status.resolve({ kind: "lost" });
     channel.on("exit", (code: number | null, signal?: string) => {
       status.resolve(
         code === null
@@ -41,12 +50,10 @@ export class RemoteProcess {
           : { kind: "code", code },
       );
     });
-    channel.on("close", () => status.resolve({ kind: "lost" }));
-    channel.on("error", () => status.resolve({ kind: "lost" }));
-    connectionClosed.then(() => status.resolve({ kind: "lost" }));
-    shareWindow(channel, channel.stderr as Readable);
-    this.stdout = new ChannelReader(channel);
-    this.stderr = new ChannelReader(channel.stderr as Readable);
+    channel.on("close", this.#giveUp);
+    channel.on("error", this.#giveUp);
+    connectionClosed.then(this.#giveUp);
+    ({ stdout: this.stdout, stderr: this.stderr } = readOutputs(channel));
     // ssh2 forgets the callback of a write when the channel closes under it.
     this.status.then(() => {
       this.#over = true;
@@ -91,9 +98,16 @@ export class RemoteProcess {
     this.#channel.setWindow(rows, columns, 0, 0);
   }
 
-  /** Closes the channel: the command loses its streams, a terminal session is hung up. */
+  /**
+   * Closes the channel: the command loses its streams, a terminal session is hung up. When the guest does not answer to
+   * that, the command counts as lost after a second.
+   */
   close(): void {
     this.#channel.close();
+    if (!this.#over) {
+      const timer = setTimeout(this.#giveUp, ANSWER_MS);
+      this.status.then(() => clearTimeout(timer));
+    }
     // Unread output would keep the channel from ending.
     this.stdout.discard();
     this.stderr.discard();
@@ -106,80 +120,32 @@ interface ChannelInternals {
 }
 
 /**
- * ssh2 opens the window again as soon as one of the two outputs is read, however much of the other waits: a
- * command that writes to both would fill our memory. The window is left shut while either is full.
+ * Takes a channel's outputs out of ssh2's streams. ssh2 opens the window again as soon as one of the two is read, however
+ * much of the other waits: a command that writes to both would fill our memory. The window is left shut while
+ * either is full.
  */
-function shareWindow(stdout: Readable, stderr: Readable): void {
-  for (const [stream, other] of [[stdout, stderr], [stderr, stdout]] as const) {
-    const otherIsFull = (): boolean => other.readableLength >= other.readableHighWaterMark;
+function readOutputs(
+  channel: ClientChannel,
+): { readonly stdout: ChannelReader; readonly stderr: ChannelReader } {
+  const isFull = (): boolean => stdout.full || stderr.full;
+  // "No room" makes ssh2 wait for a _read; the last of the two that has room again calls it.
+  const onRoom = (): void => {
+    if (!isFull()) channel._read(0);
+  };
+  const divert = (stream: Readable): ChannelReader => {
+    const reader = new ChannelReader(stream, onRoom);
     const push = stream.push.bind(stream);
-    const open = stream._read.bind(stream);
-    // "No room" makes ssh2 wait for a _read, and a full stream calls that when it is no longer full: the last
-    // of the two to be so opens the window.
-    stream.push = (chunk) => push(chunk) && !otherIsFull();
-    stream._read = (size) => {
-      if (!otherIsFull()) open(size);
+    stream.push = (bytes: Uint8Array | null) => {
+      if (bytes === null) return push(null);
+      reader.accept(bytes);
+      return !isFull();
     };
-  }
-}
-
-const LONGEST_READ = 256 * 1024;
-
-/** Reads one output of a command. */
-export class ChannelReader {
-  /** Resolves when the output has ended and everything of it was read. */
-  readonly finished: Promise<void>;
-  readonly #stream: Readable;
-  #ended = false;
-  #wake: () => void = () => {};
-
-  constructor(stream: Readable) {
-    this.#stream = stream;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.finished = promise;
-    const end = (): void => {
-      this.#ended = true;
-      resolve();
-      this.#wake();
-    };
-    stream.on("readable", () => this.#wake());
-    stream.on("end", end);
-    stream.on("close", end);
-    stream.on("error", end);
-  }
-
-  /** Everything that has come since the last call, as soon as there is any; undefined at the end. */
-  async read(): Promise<Uint8Array | undefined> {
-    while (true) {
-      // In bounded pieces: read() alone would join all 2 MiB that may wait into one new buffer.
-      const bytes: Uint8Array | null = this.#stream.read(
-        Math.min(LONGEST_READ, this.#stream.readableLength) || undefined,
-      );
-      if (bytes !== null) return bytes;
-      if (this.#ended) return undefined;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-  }
-
-  /** The rest as text, for messages: `limit` bytes at most, what is beyond is read and dropped. */
-  async text(limit = 64 * 1024): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = "";
-    let length = 0;
-    for (let bytes = await this.read(); bytes; bytes = await this.read()) {
-      if (length < limit) {
-        text += decoder.decode(bytes.subarray(0, limit - length), { stream: true });
-      }
-      length += bytes.length;
-    }
-    return text;
-  }
-
-  /** Drops what comes from now on, so that nobody waits for it to be read. */
-  discard(): void {
-    this.#stream.removeAllListeners("readable");
-    this.#stream.resume();
-  }
+    return reader;
+  };
+  takesBorrowed(channel);
+  const stdout = divert(channel);
+  const stderr = divert(channel.stderr as Readable);
+  return { stdout, stderr };
 }
 
 /** Linux's numbers of the signals RFC 4254 section 6.10 names, and of others that OpenSSH sends. */

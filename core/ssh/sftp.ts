@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { SFTPWrapper } from "ssh2";
+import { divertData } from "./sftp_data.ts";
 
 /** An open file in the guest. */
 export type SftpHandle = Buffer & { readonly sftpHandle?: never };
@@ -13,6 +14,19 @@ export interface SftpStat {
   readonly size: number;
   /** Permission bits and file type, as in st_mode. */
   readonly mode: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+}
+
+/** A name in a directory. */
+export interface SftpName {
+  readonly name: string;
+  readonly stat: SftpStat;
+}
+
+interface RawName {
+  readonly filename: string;
+  readonly attrs: SftpStat;
 }
 
 /** The status codes that decide something here (section 7). */
@@ -39,14 +53,15 @@ export class SftpSession implements Disposable {
 
   constructor(sftp: SFTPWrapper, connectionClosed: Promise<void>) {
     this.#sftp = sftp;
+    divertData(sftp);
     // Told to every pending request as well; without a listener it would end the program.
     sftp.on("error", () => {});
     sftp.on("close", () => this.abandon());
     connectionClosed.then(() => this.abandon());
   }
 
-  /** Opens a file: "r" to read, "w" to make or truncate, "wx" to make a new one with that mode. */
-  open(path: string, flags: "r" | "w" | "wx", mode = 0o666): Promise<SftpHandle> {
+  /** Opens a file: "r" to read, "r+" to change, "w" to make or truncate, "wx" to make a new one with that mode. */
+  open(path: string, flags: "r" | "r+" | "w" | "wx", mode = 0o666): Promise<SftpHandle> {
     return this.#answer((done) => this.#sftp.open(path, flags, { mode }, done));
   }
 
@@ -97,6 +112,46 @@ export class SftpSession implements Disposable {
   /** Renames over whatever is there (posix-rename@openssh.com); rejects where the server can't. */
   rename(from: string, to: string): Promise<void> {
     return this.#answer((done) => this.#sftp.ext_openssh_rename(from, to, done));
+  }
+
+  /** What is in a directory, without "." and "..". Names that are not UTF-8 come with U+FFFD in them. */
+  async list(path: string): Promise<SftpName[]> {
+    const found = await this.#answer<RawName[]>((done) => this.#sftp.readdir(path, done));
+    return found.map(({ filename, attrs: { size, mode, mtime } }) => ({
+      name: filename,
+      stat: { size, mode, mtime },
+    }));
+  }
+
+  /** What a symbolic link says. */
+  readLink(path: string): Promise<string> {
+    return this.#answer((done) => this.#sftp.readlink(path, done));
+  }
+
+  /** Makes a symbolic link at `path`. */
+  makeLink(target: string, path: string): Promise<void> {
+    return this.#answer((done) => this.#sftp.symlink(target, path, done));
+  }
+
+  /** Makes a directory. */
+  makeDirectory(path: string, mode: number): Promise<void> {
+    return this.#answer((done) => this.#sftp.mkdir(path, { mode }, done));
+  }
+
+  /** Removes an empty directory. */
+  removeDirectory(path: string): Promise<void> {
+    return this.#answer((done) => this.#sftp.rmdir(path, done));
+  }
+
+  /** Facts of a file, of a symbolic link itself. */
+  lstat(path: string): Promise<SftpStat> {
+    return this.#answer((done) => this.#sftp.lstat(path, done));
+  }
+
+  /** Sets permission bits, and the time of the last change in seconds from 0 to 2^32 - 1. */
+  setFacts(path: string, mode: number, mtime?: number): Promise<void> {
+    const times = mtime === undefined ? {} : { atime: mtime, mtime };
+    return this.#answer((done) => this.#sftp.setstat(path, { mode, ...times }, done));
   }
 
   /** Bytes an ordinary user may still write to the file system of a path; undefined if unknown. */

@@ -38,3 +38,9 @@ Deno.test("parseEndpoint() refuses empty parts", () => {
     throws(() => parseEndpoint(text), (error) => isCubicError(error, "usage"));
   }
 });
+
+Deno.test("parseEndpoint() takes a lone dash for standard input or output, and no other", () => {
+  deepEqual(parseEndpoint("-"), { kind: "standard" });
+  deepEqual(parseEndpoint("./-"), { kind: "host", path: "./-" });
+  deepEqual(parseEndpoint("--"), { kind: "host", path: "--" });
+});

@@ -12,6 +12,10 @@ export interface GuestPath {
   readonly size: number;
   /** Permission bits of what is there. */
   readonly mode: number;
+  /** When it was changed, in whole seconds since 1970; 0 when unknown. */
+  readonly mtime: number;
+  /** Blocks of 512 bytes that it takes; null when unknown. */
+  readonly blocks: number | null;
   /** True when the path given was a directory and this is the name inside it. */
   readonly inside: boolean;
   readonly readable: boolean;
@@ -47,7 +51,9 @@ i=no; if [ -n "$n" ] && [ -d "$p" ]; then p=\${p%/}/$n; i=yes; fi
 if [ -L "$p" ] && l=$(readlink -f -- "$p" 2>/dev/null) && [ -n "$l" ]; then p=$l; fi
 d=\${p%/*}; d=\${d:-/}; k=missing; f='0 0'; r=no; w=no; e=no
 if [ -d "$p" ]; then k=directory; elif [ -f "$p" ]; then k=file; elif [ -e "$p" ]; then k=other; fi
-if [ $k = file ]; then f=$(stat -c '%s %a' -- "$p" 2>/dev/null || stat -f '%z %Lp' -- "$p"); fi
+if [ $k = file ]; then
+  f=$(stat -c '%s %a %Y %b' -- "$p" 2>/dev/null || stat -f '%z %Lp %m %b' -- "$p")
+fi
 if [ -r "$p" ]; then r=yes; fi
 if [ -d "$d" ]; then e=yes; fi
 if [ -w "$d" ]; then if [ $k = missing ] || { [ $k = file ] && [ -O "$p" ]; }; then w=yes; fi; fi
@@ -77,12 +83,14 @@ export function parseAnswer(text: string): GuestPath | undefined {
     return undefined;
   }
   if (!path?.startsWith("/")) return undefined;
-  const [size, mode] = (facts ?? "").split(" ");
+  const [size, mode, mtime, blocks] = (facts ?? "").split(" ");
   return {
     path,
     kind,
     size: Number(size) || 0,
     mode: parseInt(mode ?? "", 8) || 0,
+    mtime: Number(mtime) || 0,
+    blocks: /^\d+$/.test(blocks ?? "") ? Number(blocks) : null,
     inside: inside === "yes",
     readable: readable === "yes",
     parentExists: parent === "yes",
@@ -124,6 +132,8 @@ async function askSftp(
     kind,
     size: stat?.size ?? 0,
     mode: (stat?.mode ?? 0) & 0o7777,
+    mtime: stat?.mtime ?? 0,
+    blocks: null,
     inside,
     readable: true,
     parentExists: await statIfThere(sftp, path.replace(/\/[^/]*$/, "") || "/") !== undefined,

@@ -45,8 +45,7 @@ export async function openLocalSource(path: string): Promise<LocalSource> {
 /** The error for a directory where only files can be copied. */
 export function isDirectoryError(path: string): CubicError {
   return new CubicError("failed", `Cannot copy "${path}": it is a directory`, {
-    hint:
-      "Copy a tree as a stream: `tar -c DIR | cubic exec INSTANCE -- tar -x`, or the other way round.",
+    hint: "Add -r to copy a directory with all that is in it.",
   });
 }
 

@@ -58,6 +58,18 @@ export class ScpReader {
     return taken;
   }
 
+  /**
+   * Fills memory with the next bytes; resolves with how many, less than all of them only at the end. More may be asked
+   * to be filled before that.
+   */
+  fill(into: Uint8Array): Promise<number> {
+    const taken = this.#rest.subarray(0, into.length);
+    this.#rest = this.#rest.subarray(taken.length);
+    into.set(taken);
+    if (taken.length === into.length) return Promise.resolve(into.length);
+    return this.#reader.fill(into.subarray(taken.length)).then((count) => taken.length + count);
+  }
+
   /** The next byte; undefined at the end. */
   async byte(): Promise<number | undefined> {
     return (await this.some(1))?.[0];

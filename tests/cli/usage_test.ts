@@ -36,7 +36,10 @@ const LINES = [
   ["exec with nothing after --", "exec web --"],
   ["exec with an option after the instance", "exec web -t top"],
   ["exec with a bad variable", "exec --env 1A=b web true"],
-  ["scp between two host paths", "scp a b"],
+  ["scp with a source only", "scp a"],
+  ["scp from a pipe into a pipe", "scp - -"],
+  ["scp with a pattern that includes again", "scp -r --exclude !a a b"],
+  ["scp with an unknown route", "scp --route pigeon a web:"],
 ] as const;
 
 Deno.test("cubic explains command lines it can't read, with status 2", async (t) => {

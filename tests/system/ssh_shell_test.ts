@@ -68,7 +68,9 @@ Deno.test("shell() gives the guest a terminal of our size and follows its change
     const terminal = new Terminal();
     const end = terminal.run(
       connection,
-      "stty size; tty; echo $TERM; trap 'stty size' WINCH; while sleep 0.1; do :; done",
+      // The traps come before what is waited for. Without one for INT, bash goes on when its child happens to end well.
+      "trap 'stty size' WINCH; trap 'exit 7' INT; stty size; tty; echo $TERM; " +
+        "while sleep 0.1; do :; done",
     );
     await terminal.until(/33 101/);
     await terminal.until(/xterm/);

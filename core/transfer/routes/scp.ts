@@ -10,6 +10,7 @@ import { quoteCommand } from "../../ssh/quote.ts";
 import { guestFailure } from "../guest_failure.ts";
 import { partPath } from "../part_path.ts";
 import { printable } from "../printable.ts";
+import { receiveBody } from "../receive_body.ts";
 import type { DownloadJob, Route, RouteOperation, RouteResult, UploadJob } from "../route.ts";
 import { type Ack, fileRecord, parseFileRecord, scpMessage, ScpReader } from "../scp_records.ts";
 
@@ -76,14 +77,13 @@ async function download(
     const record = parseFileRecord(line ?? "");
     if (!record) return await scp.refused(refusal(line));
     await scp.process.write(OK);
-    let got = 0;
-    while (got < record.size) {
-      const bytes = await scp.reader.some(record.size - got);
-      if (!bytes) throw guestFailure(job.path, await scp.reason({ kind: "end" }));
-      await job.sink.write(bytes);
-      got += bytes.length;
-      op.moved(got, record.size);
-    }
+    const got = await receiveBody(
+      record.size,
+      (into) => scp.reader.fill(into),
+      job.sink,
+      (done) => op.moved(done, record.size),
+    );
+    if (got < record.size) throw guestFailure(job.path, await scp.reason({ kind: "end" }));
     // Not 0 when the file shrank: scp then filled up with zeros.
     const ack = await scp.reader.ack();
     if (ack.kind !== "ok") throw guestFailure(job.path, await scp.reason(ack));

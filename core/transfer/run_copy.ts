@@ -1,0 +1,110 @@
+/** Copying one source that was looked at, by the route that suits it. */
+import { CubicError, isCubicError } from "../errors.ts";
+import type { Operation } from "../progress.ts";
+import { copyFile } from "./copy.ts";
+import type { Excluder } from "./exclude.ts";
+import { findExtents, looksSparse } from "./holes.ts";
+import type { Warn } from "./listing.ts";
+import type { Found, Place } from "./place.ts";
+import { keepInGuest, keepOnHost } from "./preserve.ts";
+import { copyResumed } from "./resume.ts";
+import { scpRoute } from "./routes/scp.ts";
+import { sftpRoute } from "./routes/sftp.ts";
+import { dataLength } from "./tree.ts";
+import { copyTree } from "./tree_copy.ts";
+import { NO_ROUTE, type TreeRoute } from "./tree_ends.ts";
+
+/** The way to take; "auto" is SCP and then SFTP for a file, a stream and then SFTP for a tree. */
+export type RouteChoice = "auto" | "scp" | "sftp" | "stream";
+
+/** One source, its place, and what was found there. */
+export interface Copy {
+  readonly from: Place;
+  readonly source: Found;
+  readonly to: Place;
+  /** The path that the copy gets. */
+  readonly target: string;
+  /** A device or the like: it is written into, and never replaced. */
+  readonly isDevice: boolean;
+  readonly label: string;
+}
+
+/** How to copy it. */
+export interface RunOptions {
+  readonly preserve: boolean;
+  readonly route: RouteChoice;
+  readonly exclude: Excluder;
+  readonly resume: boolean;
+  readonly warn: Warn;
+}
+
+/** What was copied. */
+export interface Ran {
+  readonly files: number;
+  readonly bytes: number;
+  readonly route: RouteChoice | "copy";
+  /** The files that arrived, relative to the root. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Copies one source by the route that suits it, and by the next one when the guest does not offer that.
+ * @throws CubicError those of `copyFile`, `copyTree` and `copyResumed`.
+ */
+export async function runCopy(copy: Copy, options: RunOptions, operation: Operation): Promise<Ran> {
+  const { from, source, to } = copy;
+  const { route } = options;
+  const throughOneGuest = from.side !== to.side;
+  if (source.kind === "file" && throughOneGuest) {
+    if (options.resume && !copy.isDevice) return oneFile(await copyResumed(copy, operation));
+    const stream = route === "stream" || (route === "auto" && hasHoles(from, source));
+    if (!stream || copy.isDevice) return oneFile(await copyPlainFile(copy, options, operation));
+  }
+  if (copy.isDevice) {
+    throw new CubicError("failed", `Cannot copy to "${copy.target}": it is not a regular file`);
+  }
+  if (route === "scp") {
+    throw new CubicError("usage", `Cannot copy "${from.path}" over scp: it takes single files`, {
+      hint: "Leave --route out: trees go as one stream.",
+    });
+  }
+  const routes: readonly TreeRoute[] = route === "auto" ? ["stream", "sftp"] : [route];
+  try {
+    return await copyTree({ ...copy, ...options, path: copy.target, routes }, operation);
+  } catch (error) {
+    const plain = source.kind === "file" && throughOneGuest && route === "auto";
+    if (!plain || !isCubicError(error) || error.cause !== NO_ROUTE) throw error;
+    return oneFile(await copyPlainFile(copy, options, operation));
+  }
+}
+
+/** A file that is compressed takes little room as well; the host can tell the two apart. */
+function hasHoles(from: Place, { path, size, blocks }: Found): boolean {
+  if (!looksSparse(size, blocks)) return false;
+  return from.side === "guest" || dataLength(findExtents(path, size)) < size;
+}
+
+function oneFile({ bytes, route }: { bytes: number; route: Ran["route"] }): Ran {
+  return { files: 1, bytes, route, paths: [""] };
+}
+
+async function copyPlainFile(
+  { from, source, to, target }: Copy,
+  { preserve, route }: RunOptions,
+  operation: Operation,
+): Promise<{ bytes: number; route: Ran["route"] }> {
+  const routes = route === "scp" ? [scpRoute] : route === "sftp" ? [sftpRoute] : undefined;
+  const guest = from.side === "guest" ? from : to;
+  if (guest.side !== "guest") throw new TypeError("one side is a guest");
+  const upload = from.side === "host";
+  const result = await copyFile({
+    connection: guest.connection,
+    direction: upload ? "upload" : "download",
+    local: upload ? from.path : to.path,
+    remote: upload ? to.path : from.path,
+    ...(routes && { routes }),
+  }, operation);
+  if (preserve && upload) await keepInGuest(guest.connection, target, source);
+  else if (preserve) await keepOnHost(result.target, source);
+  return result;
+}

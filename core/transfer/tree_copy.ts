@@ -1,0 +1,137 @@
+/** Copying a tree from any place to any other: open both ends, let entries flow, put the result in its place. */
+import { CubicError, interrupted } from "../errors.ts";
+import { sleep } from "../host.ts";
+import type { Operation, Report } from "../progress.ts";
+import { breathe } from "./breathe.ts";
+import { excludeNothing } from "./exclude.ts";
+import type { TreeTotals } from "./listing.ts";
+import type { RouteOperation } from "./route.ts";
+import { withStallLimit } from "./stall.ts";
+import { dataLength, pieces, type TreeEntry, type TreeTarget } from "./tree.ts";
+import {
+  openInput,
+  openOutput,
+  type Total,
+  type TreeRequest,
+  type TreeRoute,
+} from "./tree_ends.ts";
+import { expectTotal } from "./tree_list.ts";
+
+/** What was copied. */
+export interface TreeResult extends TreeTotals {
+  readonly route: TreeRoute | "copy";
+  /** The files that arrived, relative to the root. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Copies a tree. Nothing is under its final name before all of it is there.
+ * @throws CubicError "transfer-failed", "disk-full", "interrupted"; what only concerns single files is warned of.
+ */
+export async function copyTree(request: TreeRequest, operation: Operation): Promise<TreeResult> {
+  const known = { ...operation, report: withoutInfinity(operation.report) };
+  return await withStallLimit(known, request.label, async (op) => {
+    const total = expectTotal(request, op.signal);
+    const input = await openInput(request, total, op);
+    using entries = input.value;
+    const output = await openOutput(request, op);
+    const target = output.value;
+    try {
+      const moved = await pump(entries.entries, target, request, total, op);
+      if (op.signal.aborted) throw interrupted();
+      await target.commit();
+      const { label } = request;
+      op.report({ kind: "bytes", label, done: moved.bytes, total: moved.bytes });
+      const route = input.route === "copy" ? output.route : input.route;
+      return { ...moved, route };
+    } catch (error) {
+      await target.discard();
+      throw op.signal.aborted ? interrupted() : await orLost(request, error);
+    }
+  });
+}
+
+/** After so many entries something else may run. */
+const BREATH = 200;
+
+/** A server that is killed closes its channels a moment before the connection. */
+const LAST_WORDS_MS = 100;
+
+/** The error, or that a connection was lost, which explains whatever else went wrong. */
+async function orLost({ from, to, label }: TreeRequest, error: unknown): Promise<unknown> {
+  for (const place of [from, to]) {
+    if (place.side === "host") continue;
+    await Promise.race([place.connection.closed, sleep(LAST_WORDS_MS)]);
+    if (!place.connection.lost) continue;
+    return new CubicError(
+      "ssh-failed",
+      `Cannot copy "${label}": the connection to the guest was lost`,
+      { hint: "`cubic instances` shows whether the machine still runs.", cause: error },
+    );
+  }
+  return error;
+}
+
+/** Lets the entries flow, without those that are left out, and counts. */
+async function pump(
+  entries: AsyncIterable<TreeEntry>,
+  target: TreeTarget,
+  { exclude }: TreeRequest,
+  total: Total,
+  op: RouteOperation,
+): Promise<Omit<TreeResult, "route">> {
+  const paths: string[] = [];
+  const left = new Set<string>();
+  let bytes = 0;
+  let moved = 0;
+  const count = (length: number): void => {
+    moved += length;
+    op.moved(moved, total.bytes ?? Infinity);
+  };
+  let seen = 0;
+  for await (const entry of entries) {
+    if (++seen % BREATH === 0) await breathe();
+    if (op.signal.aborted) throw interrupted();
+    const parent = entry.path.slice(0, Math.max(0, entry.path.lastIndexOf("/")));
+    const out = entry.path !== "" && exclude !== excludeNothing &&
+      (left.has(parent) || exclude(entry.path, entry.kind === "directory"));
+    if (out) {
+      left.add(entry.path);
+      continue;
+    }
+    await target.put(entry.kind === "file" ? counted(entry, count) : entry);
+    if (entry.kind === "directory") continue;
+    paths.push(entry.path);
+    if (entry.kind === "file") bytes += entry.size;
+  }
+  return { files: paths.length, bytes, paths };
+}
+
+/** The same file, whose bytes are counted when they have been taken. */
+function counted(
+  entry: TreeEntry & { kind: "file" },
+  count: (bytes: number) => void,
+): TreeEntry {
+  if (entry.data instanceof Uint8Array) {
+    count(entry.size);
+    return entry;
+  }
+  const { data, extents, size } = entry;
+  const holes = size - dataLength(extents);
+  const flow = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces(data)) {
+      yield piece;
+      count(piece.length);
+    }
+    count(holes);
+  };
+  return { ...entry, data: flow() };
+}
+
+/** An unknown total is counted towards as infinity, and told as unknown. */
+function withoutInfinity(report: Report): Report {
+  return (event) =>
+    report(
+      event.kind === "bytes" && event.total === Infinity ? { ...event, total: undefined } : event,
+    );
+}
