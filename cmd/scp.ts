@@ -1,5 +1,6 @@
 /** `cubic scp` */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import type { GuestDisks } from "../core/transfer/hot_plug.ts";
 import type { Connect } from "../core/transfer/place.ts";
 import type { CopyPlan } from "../core/transfer/plan.ts";
 import type { TransferOptions } from "../core/transfer/transfer.ts";
@@ -8,7 +9,7 @@ import { collect, jsonOption } from "./options.ts";
 import { standardStreams } from "./ui/terminal.ts";
 import { describeCopy, listPlanned, type Report } from "./ui/transfer.ts";
 
-const ROUTES = ["auto", "scp", "sftp", "stream"] as const;
+const ROUTES = ["auto", "scp", "sftp", "stream", "block"] as const;
 
 /** Copies files and trees between the host and instances. */
 export function scpCommand(context: Context): CommandUnknownOpts {
@@ -74,7 +75,8 @@ async function runPlan(
 ): Promise<Omit<Report, "milliseconds">> {
   if (plan.kind === "paths") {
     const { transfer } = await import("../core/transfer/transfer.ts");
-    return await transfer({ ...plan, ...options, connect }, operation(context));
+    const openDisks = (instance: string): Promise<GuestDisks> => disksOf(context, instance);
+    return await transfer({ ...plan, ...options, connect, openDisks }, operation(context));
   }
   const { copyInput, copyOutput } = await import("../core/transfer/standard.ts");
   const end = plan.kind === "input" ? plan.target : plan.source;
@@ -83,6 +85,13 @@ async function runPlan(
     ? await copyInput(connection, end.path, standardStreams().stdin, operation(context))
     : await copyOutput(connection, end.path, (b) => context.ui.bytes(b), operation(context));
   return { ...result, files: 1, warnings: [] };
+}
+
+/** What the block route needs of an instance. */
+async function disksOf(context: Context, instance: string): Promise<GuestDisks> {
+  const { openSparePorts } = await import("../core/instances/spare_port.ts");
+  const { accelerator, plug } = await openSparePorts(await context.load(), instance);
+  return { plug, emulated: accelerator === "tcg" };
 }
 
 async function show(context: Context, report: Report, json: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 /** Copying one file between the host and a guest: look, choose a route, run it, make sure, report. */
-import { basename, posix } from "node:path";
+import { basename, posix, resolve } from "node:path";
 import { CubicError, interrupted } from "../errors.ts";
 import { sleep } from "../host.ts";
 import type { Operation } from "../progress.ts";
@@ -72,6 +72,7 @@ async function upload(request: CopyRequest, operation: Operation): Promise<CopyR
   const replaces = target.kind === "file";
   const job = {
     source,
+    local: resolve(local),
     path: target.path,
     mode: replaces ? target.mode : source.mode,
     useUmask: !replaces,
@@ -93,7 +94,8 @@ async function download(request: CopyRequest, operation: Operation): Promise<Cop
   checkDownloadSource(source);
   const name = posix.basename(source.path);
   await using target = await openLocalTarget(local, posix.basename(remote) || name, source.mode);
-  const job = { path: source.path, sink: target };
+  const { part } = target;
+  const job = { path: source.path, sink: target, ...(part !== undefined && { part }) };
   const result = await runRoutes(
     request,
     operation,
@@ -125,8 +127,9 @@ async function runRoutes(
   }
   throw new CubicError("transfer-failed", `Cannot copy "${label}": the guest offers no way to`, {
     details: refusals.join("\n"),
-    hint:
-      "Install scp in the guest: the package is openssh-client on Debian, openssh-clients on Fedora.",
+    hint: routes.some(({ name }) => name === "scp")
+      ? "Install scp in the guest: the package is openssh-client on Debian, openssh-clients on Fedora."
+      : "Leave --route out to take the way that works.",
   });
 }
 

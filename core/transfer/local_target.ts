@@ -9,6 +9,8 @@ import type { ByteSink } from "./route.ts";
 export interface LocalTarget extends ByteSink, AsyncDisposable {
   /** The final path. */
   readonly path: string;
+  /** The path of the file until then; left out when the target is written in place. */
+  readonly part?: string;
   /** Puts the file under its name. */
   commit(): Promise<void>;
 }
@@ -85,6 +87,7 @@ function partTarget(
   let committed = false;
   return {
     path,
+    part,
     write: (bytes) => writeAll(file, bytes, path),
     commit: async () => {
       try {

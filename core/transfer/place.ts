@@ -3,6 +3,7 @@ import { basename, join, posix } from "node:path";
 import { statIfThere } from "../atomic.ts";
 import { CubicError, describeFailure, isCubicError } from "../errors.ts";
 import type { SshConnection } from "../ssh/client.ts";
+import type { GuestDisks } from "./hot_plug.ts";
 import { inspectGuestPath } from "./guest_path.ts";
 import type { GuestEndpoint } from "./endpoint.ts";
 import type { PathEndpoint } from "./plan.ts";
@@ -10,7 +11,13 @@ import type { PathEndpoint } from "./plan.ts";
 /** A path, and how to reach it. */
 export type Place =
   | { readonly side: "host"; readonly path: string }
-  | { readonly side: "guest"; readonly connection: SshConnection; readonly path: string };
+  | {
+    readonly side: "guest";
+    readonly connection: SshConnection;
+    readonly path: string;
+    /** Opens the machine for disks; left out where nothing can be plugged in. */
+    readonly disks?: () => Promise<GuestDisks>;
+  };
 
 /** What is at a place. */
 export interface Found {
@@ -30,11 +37,20 @@ export type Connect = (guest: {
   readonly user: string | undefined;
 }) => Promise<SshConnection>;
 
+/** Opens the machine of an instance for disks. */
+export type OpenDisks = (instance: string) => Promise<GuestDisks>;
+
 /** The place an endpoint stands for. */
-export async function openPlace(endpoint: PathEndpoint, connect: Connect): Promise<Place> {
+export async function openPlace(
+  endpoint: PathEndpoint,
+  connect: Connect,
+  openDisks?: OpenDisks,
+): Promise<Place> {
   if (endpoint.kind === "host") return { side: "host", path: endpoint.path };
   try {
-    return { side: "guest", connection: await connect(endpoint), path: endpoint.path };
+    const connection = await connect(endpoint);
+    const disks = openDisks && (() => openDisks(endpoint.instance));
+    return { side: "guest", connection, path: endpoint.path, ...(disks && { disks }) };
   } catch (error) {
     throw isCubicError(error, "instance-not-found") ? await orFile(endpoint, error) : error;
   }

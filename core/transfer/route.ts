@@ -34,6 +34,8 @@ export interface UploadJob {
   readonly useUmask: boolean;
   /** Write into the file that is there, because it is a device or can't be replaced. */
   readonly inPlace: boolean;
+  /** The absolute path of the source on the host, for a route that needs the file and not its bytes. */
+  readonly local?: string;
 }
 
 /** One file from the guest. */
@@ -41,6 +43,8 @@ export interface DownloadJob {
   /** Absolute path in the guest. */
   readonly path: string;
   readonly sink: ByteSink;
+  /** The path of the file behind the sink, if it is one that is still empty. */
+  readonly part?: string;
 }
 
 /** How a route tells how far it is. */
@@ -51,7 +55,7 @@ export interface RouteOperation extends Operation {
 
 /** One way to copy one file. */
 export interface Route {
-  readonly name: "scp" | "sftp";
+  readonly name: "scp" | "sftp" | "block";
   /** Puts a file under its name, whole or not at all; throws CubicError when it can't. */
   upload(connection: SshConnection, job: UploadJob, op: RouteOperation): Promise<RouteResult>;
   /** Hands a file's bytes to the sink; throws CubicError when they are not all there. */

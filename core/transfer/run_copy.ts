@@ -1,21 +1,27 @@
 /** Copying one source that was looked at, by the route that suits it. */
 import { CubicError, isCubicError } from "../errors.ts";
 import type { Operation } from "../progress.ts";
-import { copyFile } from "./copy.ts";
+import { copyFile, ROUTES } from "./copy.ts";
 import type { Excluder } from "./exclude.ts";
 import { findExtents, looksSparse } from "./holes.ts";
+import type { GuestDisks } from "./hot_plug.ts";
 import type { Warn } from "./listing.ts";
 import type { Found, Place } from "./place.ts";
 import { keepInGuest, keepOnHost } from "./preserve.ts";
 import { copyResumed } from "./resume.ts";
+import type { Route } from "./route.ts";
+import { blockRoute, isWorthADisk } from "./routes/block.ts";
 import { scpRoute } from "./routes/scp.ts";
 import { sftpRoute } from "./routes/sftp.ts";
 import { dataLength } from "./tree.ts";
 import { copyTree } from "./tree_copy.ts";
 import { NO_ROUTE, type TreeRoute } from "./tree_ends.ts";
 
-/** The way to take; "auto" is SCP and then SFTP for a file, a stream and then SFTP for a tree. */
-export type RouteChoice = "auto" | "scp" | "sftp" | "stream";
+/**
+ * The way to take; "auto" is SCP and then SFTP for a file, a disk before them for a large one, and a stream and then
+ * SFTP for a tree.
+ */
+export type RouteChoice = "auto" | "scp" | "sftp" | "stream" | "block";
 
 /** One source, its place, and what was found there. */
 export interface Copy {
@@ -63,8 +69,8 @@ export async function runCopy(copy: Copy, options: RunOptions, operation: Operat
   if (copy.isDevice) {
     throw new CubicError("failed", `Cannot copy to "${copy.target}": it is not a regular file`);
   }
-  if (route === "scp") {
-    throw new CubicError("usage", `Cannot copy "${from.path}" over scp: it takes single files`, {
+  if (route === "scp" || route === "block") {
+    throw new CubicError("usage", `Cannot copy "${from.path}" by ${route}: it takes single files`, {
       hint: "Leave --route out: trees go as one stream.",
     });
   }
@@ -89,11 +95,12 @@ function oneFile({ bytes, route }: { bytes: number; route: Ran["route"] }): Ran 
 }
 
 async function copyPlainFile(
-  { from, source, to, target }: Copy,
+  copy: Copy,
   { preserve, route }: RunOptions,
   operation: Operation,
 ): Promise<{ bytes: number; route: Ran["route"] }> {
-  const routes = route === "scp" ? [scpRoute] : route === "sftp" ? [sftpRoute] : undefined;
+  const { from, source, to, target } = copy;
+  const routes = await fileRoutes(copy, route);
   const guest = from.side === "guest" ? from : to;
   if (guest.side !== "guest") throw new TypeError("one side is a guest");
   const upload = from.side === "host";
@@ -102,9 +109,28 @@ async function copyPlainFile(
     direction: upload ? "upload" : "download",
     local: upload ? from.path : to.path,
     remote: upload ? to.path : from.path,
-    ...(routes && { routes }),
+    routes,
   }, operation);
   if (preserve && upload) await keepInGuest(guest.connection, target, source);
   else if (preserve) await keepOnHost(result.target, source);
   return result;
+}
+
+/** The routes of a plain file, in the order in which they are tried. */
+async function fileRoutes(copy: Copy, route: RouteChoice): Promise<readonly Route[]> {
+  if (route === "scp") return [scpRoute];
+  if (route === "sftp") return [sftpRoute];
+  if (route === "block") return [blockRoute(await openDisks(copy))];
+  // The size below which no machine is asked.
+  if (copy.isDevice || !isWorthADisk(copy.source, true)) return ROUTES;
+  const disks = await openDisks(copy).catch(() => undefined);
+  return disks && isWorthADisk(copy.source, disks.emulated)
+    ? [blockRoute(disks), ...ROUTES]
+    : ROUTES;
+}
+
+async function openDisks({ from, to }: Copy): Promise<GuestDisks> {
+  const guest = from.side === "guest" ? from : to;
+  if (guest.side === "guest" && guest.disks) return await guest.disks();
+  throw new CubicError("transfer-failed", "Cannot plug a disk into this guest");
 }

@@ -12,6 +12,7 @@ import {
   missingError,
   nameOf,
   noDirectoryError,
+  type OpenDisks,
   openPlace,
   type Place,
 } from "./place.ts";
@@ -42,6 +43,8 @@ export interface TransferRequest extends TransferOptions {
   readonly sources: readonly PathEndpoint[];
   readonly target: PathEndpoint;
   readonly connect: Connect;
+  /** Makes the block route possible. */
+  readonly openDisks?: OpenDisks;
 }
 
 /** A file that was copied, or would be. */
@@ -79,7 +82,7 @@ export async function transfer(
     warnings.push(text);
     operation.report({ kind: "warning", text });
   };
-  const to = await openPlace(request.target, request.connect);
+  const to = await openPlace(request.target, request.connect, request.openDisks);
   const sources = await expandSources(request);
   if (sources.length > 1) await demandDirectory(to);
   const results: OneResult[] = [];
@@ -111,10 +114,10 @@ function isOfOneSource(error: unknown): error is CubicError {
     !["interrupted", "ssh-failed", "disk-full", "usage"].includes(error.code);
 }
 
-async function expandSources({ sources, connect }: TransferRequest): Promise<Place[]> {
+async function expandSources({ sources, connect, openDisks }: TransferRequest): Promise<Place[]> {
   const places: Place[] = [];
   for (const source of sources) {
-    const place = await openPlace(source, connect);
+    const place = await openPlace(source, connect, openDisks);
     if (place.side === "host") places.push(place);
     else {
       for (const path of await expandGuestGlob(place.connection, place.path)) {
