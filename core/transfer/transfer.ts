@@ -194,12 +194,18 @@ async function dryRun(
   return { files: planned.length, bytes, route, target, planned };
 }
 
-function checkTarget(from: Place, source: Found, to: Place, target: Found): void {
+function checkTarget(
+  from: Place,
+  source: Found,
+  to: Place,
+  target: Found & { readonly inside: boolean },
+): void {
   const what = printable(target.path);
   if (target.kind === "missing" && !target.parentExists) {
     throw noDirectoryError(to, posix.dirname(target.path));
   }
-  if (source.kind === "file" && target.kind === "missing" && to.path.endsWith("/")) {
+  const names = source.kind === "file" && target.kind === "missing" && to.path.endsWith("/");
+  if (names && !target.inside) {
     throw noDirectoryError(to, target.path);
   }
   if (source.kind === "directory" && target.kind !== "directory" && target.kind !== "missing") {

@@ -74,6 +74,25 @@ Deno.test("a directory takes its name along, or its content only when it ends in
     }
   }));
 
+Deno.test("a file goes into a directory with a slash behind it, and makes none that is not there", () =>
+  withBench(async ({ copy, host, guest }) => {
+    await Deno.writeTextFile(join(host, "f"), "f");
+    await Deno.mkdir(join(host, "to"));
+    await Deno.mkdir(join(guest, "to"));
+    for (const [from, to, at] of [["", "vm:", guest], ["vm:", "", host]] as const) {
+      for (const route of ["auto", "scp", "sftp", "stream"] as const) {
+        const { target } = await copy([`${from}${host}/f`, `${to}${at}/to/`], { route });
+        equal(target, join(at, "to/f"));
+        equal(await Deno.readTextFile(target), "f");
+        await Deno.remove(target);
+      }
+      await rejects(
+        copy([`${from}${host}/f`, `${to}${at}/none/`]),
+        (error) => isCubicError(error, "file-not-found"),
+      );
+    }
+  }));
+
 Deno.test("what can't be copied is named, with the code for it", () =>
   withBench(async ({ copy, host, guest }) => {
     await Deno.writeTextFile(join(host, "f"), "f");
