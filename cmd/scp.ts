@@ -1,5 +1,6 @@
 /** `cubic scp` */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { CubicError } from "../core/errors.ts";
 import type { GuestDisks } from "../core/transfer/hot_plug.ts";
 import type { Connect } from "../core/transfer/place.ts";
 import type { CopyPlan } from "../core/transfer/plan.ts";
@@ -33,7 +34,7 @@ export function scpCommand(context: Context): CommandUnknownOpts {
     )
     .option("--dry-run", "only list what would be copied")
     .option("--verify", "compare SHA-256 on both sides afterwards")
-    .option("--resume", "go on with a file where an earlier --resume broke off")
+    .option("--resume", "go on where an earlier --resume broke off")
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -78,6 +79,7 @@ async function runPlan(
     const openDisks = (instance: string): Promise<GuestDisks> => disksOf(context, instance);
     return await transfer({ ...plan, ...options, connect, openDisks }, operation(context));
   }
+  refuseAlone(options);
   const { copyInput, copyOutput } = await import("../core/transfer/standard.ts");
   const end = plan.kind === "input" ? plan.target : plan.source;
   const connection = await connect(end);
@@ -85,6 +87,15 @@ async function runPlan(
     ? await copyInput(connection, end.path, standardStreams().stdin, operation(context))
     : await copyOutput(connection, end.path, (b) => context.ui.bytes(b), operation(context));
   return { ...result, files: 1, warnings: [] };
+}
+
+/** What a stream can't do must not be passed over: --dry-run would copy. */
+function refuseAlone({ dryRun, verify, resume }: TransferOptions): void {
+  const [option] = Object.entries({ "dry-run": dryRun, verify, resume }).find(([, on]) => on) ?? [];
+  if (option === undefined) return;
+  throw new CubicError("usage", `Cannot copy: - and --${option} don't go together`, {
+    hint: `Leave --${option} out, or copy a file.`,
+  });
 }
 
 /** What the block route needs of an instance. */

@@ -171,14 +171,20 @@ export function smoothRate(rate: number, bytes: number, ms: number): number {
   return rate === 0 ? current : rate + (current - rate) * weight;
 }
 
-/** The plain line for a transfer that passed another tenth, or undefined when it did not. */
+/** What is smaller is there before a line about it could be read. */
+const WORTH_LINES = 8 * 1024 * 1024;
+
+/**
+ * The plain line for a transfer that passed another tenth, or undefined when it did not; nothing of a transfer of less
+ * than 8 MiB.
+ */
 export function plainBytesLine(
   label: string,
   before: number,
   done: number,
   total: number | undefined,
 ): string | undefined {
-  if (total === undefined || total === 0) return undefined;
+  if (total === undefined || total < WORTH_LINES) return undefined;
   const tenth = (bytes: number): number => Math.min(10, Math.floor(bytes * 10 / total));
   if (tenth(done) <= tenth(before)) return undefined;
   return `${printableLine(label)}: ${tenth(done) * 10} % of ${formatSize(total)}`;

@@ -66,8 +66,8 @@ Deno.test("progress never says 100 % before all is done", () => {
 
 Deno.test("progress stays at 100 % when more comes than was said", () => {
   match(renderActivity(bytes({ done: 11, total: 10 }), 0, 80), / 100 %/);
-  equal(plainBytesLine("x", 5, 20, 10), "x: 100 % of 10 B");
-  equal(plainBytesLine("x", 20, 30, 10), undefined);
+  equal(plainBytesLine("x", 5 * MIB, 20 * MIB, 10 * MIB), "x: 100 % of 10 M");
+  equal(plainBytesLine("x", 20 * MIB, 30 * MIB, 10 * MIB), undefined);
 });
 
 Deno.test("progress of an unknown or empty total shows no share and no time left", () => {
@@ -85,7 +85,7 @@ Deno.test("progress does not promise a time left at a standstill", () => {
 Deno.test("progress stays on one line and drives no terminal", () => {
   const line = renderActivity(bytes({ label: "a\nb\r\x1b[2Jc" }), 0, 120);
   ok(line.startsWith("a b [2Jc  ["), line);
-  equal(plainBytesLine("a\nb\x1b[2J", 0, 1, 1), "a b[2J: 100 % of 1 B");
+  equal(plainBytesLine("a\nb\x1b[2J", 0, 8 * MIB, 8 * MIB), "a b[2J: 100 % of 8 M");
 });
 
 Deno.test("progress of a step shows a moving sign and, after a second, how long it takes", () => {
@@ -99,12 +99,20 @@ Deno.test("progress of a step shows a moving sign and, after a second, how long 
 Deno.test("plain progress says each tenth once", () => {
   const lines: string[] = [];
   for (let done = 1; done <= 1000; done++) {
-    const line = plainBytesLine("x", done - 1, done, 1000);
+    const line = plainBytesLine("x", (done - 1) * MIB, done * MIB, 1000 * MIB);
     if (line !== undefined) lines.push(line);
   }
   equal(lines.length, 10);
-  equal(lines[0], "x: 10 % of 1.0 K");
-  equal(lines[9], "x: 100 % of 1.0 K");
+  equal(lines[0], "x: 10 % of 1.0 G");
+  equal(lines[9], "x: 100 % of 1.0 G");
+});
+
+Deno.test("plain progress says nothing of what is small", () => {
+  for (const total of [1, 3, 100_000, 8 * MIB - 1]) {
+    for (const done of [1, total / 2, total - 1, total]) {
+      equal(plainBytesLine("x", 0, done, total), undefined);
+    }
+  }
 });
 
 Deno.test("measure takes the first rate as it is and approaches later ones", () => {

@@ -7,6 +7,8 @@ const ON_TERMINAL: RunFacts = { terminal: ["stdin", "stdout", "stderr"] };
 const never = new AbortController().signal;
 
 /** Deno looks for timers that outlive a test only when told to. */
+const MIB = 1024 ** 2;
+
 function test(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, fn, sanitizeOps: true, sanitizeResources: true });
 }
@@ -20,7 +22,7 @@ function makeUi(facts: RunFacts = {}): ReturnType<typeof captureTerminal> & { ui
 function tellEverything(ui: Ui): void {
   ui.report({ kind: "step", text: "Starting\x1b[2J web" });
   for (let done = 0; done <= 100; done++) {
-    ui.report({ kind: "bytes", label: "ima\x1b[2Jge", done, total: 100 });
+    ui.report({ kind: "bytes", label: "ima\x1b[2Jge", done: done * MIB, total: 100 * MIB });
   }
   ui.report({ kind: "note", text: "no\x1b[2Jte" });
   ui.report({ kind: "warning", text: "warn\x1b[2Jing" });
@@ -43,7 +45,7 @@ for (
     // deno-lint-ignore no-control-regex -- they are what must not be there
     doesNotMatch(stderr() + stdout(), /[\x1b\r\b]/);
     equal(stdout(), "data\n");
-    equal(stderr().match(/^ima\[2Jge: \d+ % of 100 B$/gm)?.length, 10);
+    equal(stderr().match(/^ima\[2Jge: \d+ % of 100 M$/gm)?.length, 10);
     match(stderr(), /^Starting\[2J web$/m);
     match(stderr(), /^warning: warn\[2Jing$/m);
     doesNotMatch(stderr(), /bug/);
@@ -56,12 +58,12 @@ test("Ui without live lines says each tenth once for each of several transfers",
     // Each at its own speed, none so fast that it leaps over a tenth.
     const each = { a: done, b: done ** 2 / 100, c: 100 - (100 - done) ** 2 / 100 };
     for (const [label, bytes] of Object.entries(each)) {
-      ui.report({ kind: "bytes", label, done: bytes, total: 100 });
+      ui.report({ kind: "bytes", label, done: bytes * MIB, total: 100 * MIB });
     }
     ui.report({ kind: "step", text: `Step ${done > 50}` });
   }
   for (const label of ["a", "b", "c"]) {
-    const tenths = stderr().match(new RegExp(`^${label}: \\d+ % of 100 B$`, "gm"));
+    const tenths = stderr().match(new RegExp(`^${label}: \\d+ % of 100 M$`, "gm"));
     equal(tenths?.length, 10, stderr());
     equal(new Set(tenths).size, 10);
   }
@@ -70,10 +72,10 @@ test("Ui without live lines says each tenth once for each of several transfers",
 test("Ui without live lines says the tenths anew of a transfer that is done and comes again", () => {
   const { ui, stderr } = makeUi();
   for (let round = 0; round < 2; round++) {
-    ui.report({ kind: "bytes", label: "a", done: 100, total: 100 });
+    ui.report({ kind: "bytes", label: "a", done: 100 * MIB, total: 100 * MIB });
     ui.report({ kind: "done", label: "a" });
   }
-  equal(stderr(), "a: 100 % of 100 B\n".repeat(2));
+  equal(stderr(), "a: 100 % of 100 M\n".repeat(2));
 });
 
 test("Ui draws a line for each transfer, says messages above them, and leaves none behind", async () => {
@@ -152,7 +154,7 @@ test("Ui writes ten times a second, however many events come", async () => {
 test("Ui writes a few lines for many events when it has no live line", () => {
   const { ui, writes } = makeUi();
   for (let done = 0; done <= 100_000; done++) {
-    ui.report({ kind: "bytes", label: "image", done, total: 100_000 });
+    ui.report({ kind: "bytes", label: "image", done: done * 1000, total: 100_000_000 });
   }
   equal(writes(), 10);
 });

@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { SFTPWrapper } from "ssh2";
+import { type ListingBudget, listingBudget, spendNames } from "./listing_budget.ts";
 import { divertData } from "./sftp_data.ts";
 
 /** An open file in the guest. */
@@ -114,13 +115,43 @@ export class SftpSession implements Disposable {
     return this.#answer((done) => this.#sftp.ext_openssh_rename(from, to, done));
   }
 
-  /** What is in a directory, without "." and "..". Names that are not UTF-8 come with U+FFFD in them. */
-  async list(path: string): Promise<SftpName[]> {
-    const found = await this.#answer<RawName[]>((done) => this.#sftp.readdir(path, done));
-    return found.map(({ filename, attrs: { size, mode, mtime } }) => ({
-      name: filename,
-      stat: { size, mode, mtime },
-    }));
+  /**
+   * What is in a directory, without "." and "..". Names that are not UTF-8 come with U+FFFD in them.
+   * @throws CubicError "transfer-failed" when it is more than the budget has left.
+   */
+  async list(path: string, budget: ListingBudget = listingBudget()): Promise<SftpName[]> {
+    const handle = await this.#answer<SftpHandle>((done) => this.#sftp.opendir(path, done));
+    const found: SftpName[] = [];
+    try {
+      while (true) {
+        const names = await this.#readDirectory(handle);
+        // Nothing is the end as well, as OpenSSH has it.
+        if (names.length === 0) return found;
+        spendNames(budget, names.map(({ filename }) => filename));
+        for (const { filename, attrs: { size, mode, mtime } } of names) {
+          if (filename === "." || filename === "..") continue;
+          found.push({ name: filename, stat: { size, mode, mtime } });
+        }
+      }
+    } finally {
+      await this.close(handle).catch(() => {});
+    }
+  }
+
+  /** The next names of a directory, as many as the server likes; none at the end. */
+  async #readDirectory(handle: SftpHandle): Promise<readonly RawName[]> {
+    // The method's types lack the option; without it ssh2 leaves out names, and none would not be the end.
+    const sftp = this.#sftp as unknown as {
+      readdir(handle: SftpHandle, options: { full: boolean }, done: Answer<RawName[]>): void;
+    };
+    try {
+      return await this.#answer<RawName[]>((done) => sftp.readdir(handle, { full: true }, done));
+    } catch (error) {
+      const ended = error instanceof Error && "code" in error &&
+        error.code === SFTP_STATUS.endOfFile;
+      if (!ended) throw error;
+      return [];
+    }
   }
 
   /** What a symbolic link says. */

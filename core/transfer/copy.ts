@@ -1,13 +1,13 @@
 /** Copying one file between the host and a guest: look, choose a route, run it, make sure, report. */
 import { basename, posix, resolve } from "node:path";
 import { CubicError, interrupted } from "../errors.ts";
-import { sleep } from "../host.ts";
 import type { Operation } from "../progress.ts";
 import type { SshConnection } from "../ssh/client.ts";
 import { notPermitted } from "./guest_failure.ts";
 import { type GuestPath, inspectGuestPath } from "./guest_path.ts";
 import { isDirectoryError, openLocalSource } from "./local_source.ts";
 import { openLocalTarget } from "./local_target.ts";
+import { orLost } from "./lost.ts";
 import type { Direction } from "./plan.ts";
 import type { Route, RouteOperation, RouteResult } from "./route.ts";
 import { scpRoute } from "./routes/scp.ts";
@@ -39,8 +39,6 @@ export interface CopyResult {
 /** The routes in the order in which they are tried. */
 export const ROUTES: readonly Route[] = [scpRoute, sftpRoute];
 
-const LAST_WORDS_MS = 100;
-
 /**
  * Copies one regular file. The target has its old content or the new one, never a part of it, unless it is a
  * device or a file in a directory that is not ours.
@@ -53,14 +51,7 @@ export async function copyFile(request: CopyRequest, operation: Operation): Prom
       : await download(request, operation);
   } catch (error) {
     if (operation.signal.aborted) throw interrupted();
-    // A server that is killed closes its channels a moment before the connection.
-    await Promise.race([request.connection.closed, sleep(LAST_WORDS_MS)]);
-    if (!request.connection.lost) throw error;
-    throw new CubicError(
-      "ssh-failed",
-      `Cannot copy "${request.local}": the connection to the guest was lost`,
-      { hint: "`cubic instances` shows whether the machine still runs.", cause: error },
-    );
+    throw await orLost(request.connection, request.local, error);
   }
 }
 

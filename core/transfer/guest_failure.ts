@@ -3,7 +3,7 @@ import { CubicError } from "../errors.ts";
 
 /** The error for a copy that broke off in the guest, from what the guest said about it. */
 export function guestFailure(path: string, reason: string): CubicError {
-  if (/no space left|quota exceeded|ENOSPC/i.test(reason)) {
+  if (/no space left|quota exceeded|ENOSPC|wrote only \d+ of \d+ bytes/i.test(reason)) {
     return new CubicError("disk-full", `Cannot copy "${path}": the guest's disk is full`, {
       hint: "`cubic exec INSTANCE -- df -h` shows where; a stopped instance's disk can be grown.",
       details: reason,

@@ -2,6 +2,7 @@
 import { CubicError } from "../errors.ts";
 import type { SshConnection } from "../ssh/client.ts";
 import { quoteCommand } from "../ssh/quote.ts";
+import { readAnswer } from "./guest_answer.ts";
 import { globToRegExp, hasGlob } from "./glob.ts";
 import { inspectGuestPath } from "./guest_path.ts";
 import { printable } from "./printable.ts";
@@ -9,7 +10,7 @@ import { printable } from "./printable.ts";
 /**
  * The paths a pattern stands for, sorted; a path without a pattern, or one that is there as it is typed, stands for
  * itself. As in a shell, names that start with a dot are matched only by a dot.
- * @throws CubicError "file-not-found" when nothing matches.
+ * @throws CubicError "file-not-found" when nothing matches, "transfer-failed" when the guest has no end of names.
  */
 export async function expandGuestGlob(
   connection: SshConnection,
@@ -73,7 +74,7 @@ async function listNames(
 ): Promise<{ path: string; isDirectory: boolean }[]> {
   const process = await connection.start(quoteCommand(["sh", "-c", SCRIPT, "sh", ...directories]));
   process.end();
-  const [stdout] = await Promise.all([process.stdout.text(MAX_BYTES), process.stderr.text()]);
+  const stdout = await readAnswer(process, "match names", { bytes: MAX_BYTES });
   const [, answer] = stdout.split("cubic-glob\0", 2);
   if (answer === undefined) {
     throw new CubicError("transfer-failed", "Cannot match names: the guest runs no shell", {

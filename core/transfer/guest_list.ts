@@ -2,6 +2,7 @@
 import { CubicError } from "../errors.ts";
 import type { SshConnection } from "../ssh/client.ts";
 import { quoteCommand } from "../ssh/quote.ts";
+import { readAnswer } from "./guest_answer.ts";
 import type { ListedEntry } from "./listing.ts";
 import { safePath } from "./tar/members.ts";
 
@@ -24,7 +25,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /**
  * Lists a directory of the guest, in the guest's order; each directory before what is in it. Undefined when the guest
  * has not the tools for it.
- * @throws CubicError "transfer-failed" when the tree changes meanwhile.
+ * @throws CubicError "transfer-failed" when the tree changes meanwhile, or the list has no end.
  */
 export async function listGuestTree(
   connection: SshConnection,
@@ -32,7 +33,7 @@ export async function listGuestTree(
 ): Promise<ListedEntry[] | undefined> {
   const process = await connection.start(quoteCommand(["sh", "-c", SCRIPT, "sh", path]));
   process.end();
-  const [stdout] = await Promise.all([process.stdout.text(MAX_BYTES), process.stderr.text()]);
+  const stdout = await readAnswer(process, "list the tree", { bytes: MAX_BYTES });
   const start = stdout.indexOf(MARKER);
   if (start === -1) return undefined;
   return parseListing(stdout.slice(start + MARKER.length));

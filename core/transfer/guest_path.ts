@@ -3,6 +3,8 @@ import { CubicError } from "../errors.ts";
 import type { SshConnection } from "../ssh/client.ts";
 import { quoteCommand, quoteWord } from "../ssh/quote.ts";
 import { SFTP_STATUS, type SftpSession, type SftpStat } from "../ssh/sftp.ts";
+import { readAnswer } from "./guest_answer.ts";
+import { printable } from "./printable.ts";
 
 /** What is at a path in the guest. */
 export interface GuestPath {
@@ -28,7 +30,8 @@ export interface GuestPath {
  * Finds out what is at a path; with `name`, at that name inside it when it is a directory. An empty path is the
  * home directory, a relative one starts there, `~` and `~user` are the guest's. Nothing else of the path is
  * expanded, and no part of it can run.
- * @throws CubicError "ssh-failed" when the guest runs neither commands nor SFTP.
+ * @throws CubicError "ssh-failed" when the guest runs neither commands nor SFTP, "transfer-failed" when its
+ * answer has no end or does not come.
  */
 export async function inspectGuestPath(
   connection: SshConnection,
@@ -39,6 +42,9 @@ export async function inspectGuestPath(
 }
 
 const MARKER = "cubic-path";
+
+/** What start-up files print may come before the answer. */
+const LIMITS = { bytes: 1024 * 1024 };
 
 /**
  * Fields end with NUL because a path may hold line ends. `stat -c` is GNU and busybox, `stat -f` BSD. A marker
@@ -68,7 +74,7 @@ async function askShell(
   const script = `${assignment(path)}; n=${quoteWord(name)}${SCRIPT}`;
   const process = await connection.start(quoteCommand(["sh", "-c", script]));
   process.end();
-  const [stdout] = await Promise.all([process.stdout.text(), process.stderr.text()]);
+  const stdout = await readAnswer(process, `look at "${printable(path)}"`, LIMITS);
   return parseAnswer(stdout);
 }
 

@@ -1,5 +1,4 @@
 /** What is in a tree of the host, found before anything is copied: for the total, for `--dry-run`, and to read it. */
-import { join } from "node:path";
 import { describeFailure, interrupted } from "../errors.ts";
 import { breathe } from "./breathe.ts";
 import type { Excluder } from "./exclude.ts";
@@ -24,10 +23,11 @@ const BREATH = 500;
  */
 export async function listHostTree(root: string, options: ListOptions): Promise<ListedEntry[]> {
   const entries: ListedEntry[] = [];
+  const base = root.endsWith("/") ? root : `${root}/`;
   const visit = async (path: string): Promise<void> => {
     if (entries.length % BREATH === 0) await breathe();
     if (options.signal.aborted) throw interrupted();
-    const full = path === "" ? root : join(root, path);
+    const full = path === "" ? root : `${base}${path}`;
     const complaints: string[] = [];
     const entry = look(full, path, (text) => void complaints.push(text));
     // Nobody wants to hear of what was to be left out.

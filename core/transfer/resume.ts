@@ -3,19 +3,20 @@
  * an equal beginning is kept.
  */
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { statIfThere } from "../atomic.ts";
-import { CubicError, describeFailure, interrupted } from "../errors.ts";
+import { describeFailure, interrupted } from "../errors.ts";
 import type { Operation } from "../progress.ts";
 import type { SshConnection } from "../ssh/client.ts";
 import { quoteCommand } from "../ssh/quote.ts";
 import { SFTP_READ_SIZE, SFTP_WRITE_SIZE, type SftpSession } from "../ssh/sftp.ts";
 import { digestOfFile } from "./digest.ts";
 import { guestFailure } from "./guest_failure.ts";
+import { orLost } from "./lost.ts";
 import { shrank } from "./local_source.ts";
 import type { Found, Place } from "./place.ts";
-import { printable } from "./printable.ts";
 import type { RouteOperation } from "./route.ts";
+import { explainWrite, statusOf } from "./routes/sftp_session.ts";
 import { withStallLimit } from "./stall.ts";
 
 /** One file to copy between the host and a guest. */
@@ -27,6 +28,18 @@ export interface ResumableCopy {
   readonly label: string;
 }
 
+/** An SFTP session, and the connection that it is on. */
+export interface ResumeSession {
+  readonly connection: SshConnection;
+  readonly sftp: SftpSession;
+}
+
+/** What the finished file is given: the source's mode, its time, both or none. */
+export interface KeepFacts {
+  readonly mode: boolean;
+  readonly mtime: boolean;
+}
+
 const IN_FLIGHT = 32;
 
 /**
@@ -35,33 +48,58 @@ const IN_FLIGHT = 32;
  */
 export async function copyResumed(
   copy: ResumableCopy,
+  keep: KeepFacts,
   operation: Operation,
 ): Promise<{ readonly bytes: number; readonly route: "sftp"; readonly resumedAt: number }> {
-  const { from, to } = copy;
+  return await withResumeSession(copy, operation, async (session, op) => {
+    const resumedAt = await resumeFile(session, copy, keep, op);
+    if (resumedAt > 0) op.report({ kind: "note", text: `Resumed at byte ${resumedAt}` });
+    const { size } = copy.source;
+    op.report({ kind: "bytes", label: copy.label, done: size, total: size });
+    return { bytes: size, route: "sftp", resumedAt };
+  });
+}
+
+/**
+ * Opens SFTP for a copy between the host and one guest, bounded in time, and gives its errors words.
+ * @throws CubicError "transfer-failed", "ssh-failed" when the guest has no SFTP, "interrupted".
+ */
+export async function withResumeSession<T>(
+  { from, to, label, target }: ResumableCopy,
+  operation: Operation,
+  work: (session: ResumeSession, op: RouteOperation) => Promise<T>,
+): Promise<T> {
   const connection = from.side === "guest" ? from.connection : to.side === "guest" && to.connection;
   if (!connection) throw new TypeError("one side is a guest");
-  return await withStallLimit(operation, copy.label, async (op) => {
+  return await withStallLimit(operation, label, async (op) => {
     using sftp = await connection.sftp();
     op.signal.addEventListener("abort", () => sftp.abandon(), { once: true });
     try {
-      const resumedAt = from.side === "host"
-        ? await upload(connection, sftp, copy, op)
-        : await download(connection, sftp, copy, op);
-      if (resumedAt > 0) op.report({ kind: "note", text: `Resumed at byte ${resumedAt}` });
-      return { bytes: copy.source.size, route: "sftp", resumedAt };
+      return await work({ connection, sftp }, op);
     } catch (error) {
       if (operation.signal.aborted) throw interrupted();
-      if (error instanceof CubicError) throw error;
-      const text = error instanceof Error ? error.message : String(error);
-      throw guestFailure(printable(copy.target), printable(text));
+      const directory = to.side === "guest" ? posix.dirname(target) : "/";
+      throw await orLost(connection, label, await explainWrite(sftp, target, directory, error));
     }
   });
 }
 
+/** Copies a file or the rest of it, and puts it in its place; returns the byte at which it went on. */
+export async function resumeFile(
+  session: ResumeSession,
+  copy: ResumableCopy,
+  keep: KeepFacts,
+  op: RouteOperation,
+): Promise<number> {
+  return copy.from.side === "host"
+    ? await upload(session, copy, keep, op)
+    : await download(session, copy, keep, op);
+}
+
 async function upload(
-  connection: SshConnection,
-  sftp: SftpSession,
+  { connection, sftp }: ResumeSession,
   { source, target }: ResumableCopy,
+  keep: KeepFacts,
   op: RouteOperation,
 ): Promise<number> {
   const part = resumablePart(target);
@@ -91,16 +129,27 @@ async function upload(
     await Promise.allSettled(pending);
     await sftp.close(handle).catch(() => {});
   }
-  const { size } = await sftp.stat(part);
+  const { size, mode } = await sftp.stat(part);
   if (size !== source.size) throw guestFailure(target, `${size} of ${source.size} bytes arrived`);
+  const replaced = await sftp.stat(target).catch(() => undefined);
+  if (keep.mode || keep.mtime || replaced) {
+    const mtime = keep.mtime ? sftpTime(source.mtime) : undefined;
+    const wanted = keep.mode ? source.mode : replaced?.mode ?? mode;
+    await sftp.setFacts(part, wanted & 0o7777, mtime);
+  }
   await sftp.rename(part, target);
   return start;
 }
 
+/** SFTP has times from 1970 to 2106 only. */
+export function sftpTime(mtime: number): number {
+  return Math.min(Math.max(0, mtime), 2 ** 32 - 1);
+}
+
 async function download(
-  connection: SshConnection,
-  sftp: SftpSession,
+  { connection, sftp }: ResumeSession,
   { source, target }: ResumableCopy,
+  keep: KeepFacts,
   op: RouteOperation,
 ): Promise<number> {
   const part = resumablePart(target);
@@ -112,10 +161,15 @@ async function download(
     await file.seek(start, Deno.SeekMode.Start);
     await receive(sftp, file, source, start, op);
     await file.sync();
+    const replaced = await statIfThere(target);
+    const wanted = keep.mode ? source.mode : replaced?.mode;
+    if (typeof wanted === "number") await Deno.chmod(part, wanted & 0o7777);
+    if (keep.mtime) await Deno.utime(part, source.mtime, source.mtime);
+    await Deno.rename(part, target);
   } catch (error) {
-    throw op.signal.aborted ? interrupted() : describeFailure(`write "${target}"`, error);
+    if (op.signal.aborted) throw interrupted();
+    throw statusOf(error) === undefined ? describeFailure(`write "${target}"`, error) : error;
   }
-  await Deno.rename(part, target);
   return start;
 }
 

@@ -18,8 +18,8 @@ import { copyTree } from "./tree_copy.ts";
 import { NO_ROUTE, type TreeRoute } from "./tree_ends.ts";
 
 /**
- * The way to take; "auto" is SCP and then SFTP for a file, a disk before them for a large one, and a stream and then
- * SFTP for a tree.
+ * The way to take; "auto" is SCP and then SFTP for a file, a disk before them for a large one, and a stream, then SFTP,
+ * then SCP for a tree.
  */
 export type RouteChoice = "auto" | "scp" | "sftp" | "stream" | "block";
 
@@ -61,20 +61,24 @@ export async function runCopy(copy: Copy, options: RunOptions, operation: Operat
   const { from, source, to } = copy;
   const { route } = options;
   const throughOneGuest = from.side !== to.side;
+  if (options.resume) return await resumeCopy(copy, options, operation);
   if (source.kind === "file" && throughOneGuest) {
-    if (options.resume && !copy.isDevice) return oneFile(await copyResumed(copy, operation));
     const stream = route === "stream" || (route === "auto" && hasHoles(from, source));
     if (!stream || copy.isDevice) return oneFile(await copyPlainFile(copy, options, operation));
   }
   if (copy.isDevice) {
     throw new CubicError("failed", `Cannot copy to "${copy.target}": it is not a regular file`);
   }
-  if (route === "scp" || route === "block") {
-    throw new CubicError("usage", `Cannot copy "${from.path}" by ${route}: it takes single files`, {
+  if (route === "block") {
+    throw new CubicError("usage", `Cannot copy "${from.path}" by block: it takes single files`, {
       hint: "Leave --route out: trees go as one stream.",
     });
   }
-  const routes: readonly TreeRoute[] = route === "auto" ? ["stream", "sftp"] : [route];
+  // A single file goes by SCP in a better way than as a tree of one.
+  const all: readonly TreeRoute[] = throughOneGuest && source.kind === "file"
+    ? ["stream", "sftp"]
+    : ["stream", "sftp", "scp"];
+  const routes = route === "auto" ? all : [route];
   try {
     return await copyTree({ ...copy, ...options, path: copy.target, routes }, operation);
   } catch (error) {
@@ -82,6 +86,32 @@ export async function runCopy(copy: Copy, options: RunOptions, operation: Operat
     if (!plain || !isCubicError(error) || error.cause !== NO_ROUTE) throw error;
     return oneFile(await copyPlainFile(copy, options, operation));
   }
+}
+
+/** SFTP can go on in the middle of a file, and nothing else can. */
+async function resumeCopy(
+  copy: Copy,
+  { preserve, exclude, route, warn }: RunOptions,
+  operation: Operation,
+): Promise<Ran> {
+  const { from, to, source, isDevice } = copy;
+  const why = from.side === to.side
+    ? "--resume goes between this host and one instance"
+    : route !== "auto" && route !== "sftp"
+    ? `--resume goes over SFTP, not by ${route}`
+    : isDevice
+    ? "a device has no parts"
+    : undefined;
+  if (why !== undefined) {
+    throw new CubicError("usage", `Cannot resume "${from.path}": ${why}`, {
+      hint: route === "auto" ? "Leave --resume out." : "Leave --route out.",
+    });
+  }
+  if (source.kind === "directory") {
+    const { copyTreeResumed } = await import("./resume_tree.ts");
+    return await copyTreeResumed(copy, { preserve, exclude, warn }, operation);
+  }
+  return oneFile(await copyResumed(copy, { mode: preserve, mtime: preserve }, operation));
 }
 
 /** A file that is compressed takes little room as well; the host can tell the two apart. */

@@ -37,6 +37,46 @@ export function parseFileRecord(line: string): FileRecord | undefined {
   return Number.isSafeInteger(length) ? { mode: parseInt(mode, 8), size: length } : undefined;
 }
 
+/** One line of a tree. */
+export type TreeRecord =
+  | { readonly kind: "file" | "directory"; readonly name: string; readonly facts: FileRecord }
+  /** Whole seconds since 1970 of what comes next. */
+  | { readonly kind: "times"; readonly mtime: number }
+  /** The end of a directory. */
+  | { readonly kind: "end" }
+  /** Something that the guest's scp left out. */
+  | { readonly kind: "complaint"; readonly text: string };
+
+/** The header that announces a directory or a file of a tree. */
+export function treeRecord(
+  letter: "C" | "D",
+  name: string,
+  { mode, size }: FileRecord,
+): Uint8Array {
+  const octal = (mode & 0o7777).toString(8).padStart(4, "0");
+  return new TextEncoder().encode(`${letter}${octal} ${size} ${name}\n`);
+}
+
+/** The line before a header that gives its times; there are none before 1970. */
+export function timesRecord(mtime: number): Uint8Array {
+  const seconds = Math.max(0, mtime);
+  return new TextEncoder().encode(`T${seconds} 0 ${seconds} 0\n`);
+}
+
+/** Reads a line of a tree without its line end; undefined unless it is exactly one of the protocol's. */
+export function parseTreeRecord(line: string): TreeRecord | undefined {
+  if (line === "E") return { kind: "end" };
+  const code = line.charCodeAt(0);
+  if (code === 1 || code === 2) return { kind: "complaint", text: scpMessage(line.slice(1)) };
+  const [, seconds] = /^T([0-9]{1,12}) [0-9]{1,6} [0-9]{1,12} [0-9]{1,6}$/.exec(line) ?? [];
+  if (seconds !== undefined) return { kind: "times", mtime: Number(seconds) };
+  if (!/^[CD]/.test(line)) return undefined;
+  const facts = parseFileRecord(`C${line.slice(1)}`);
+  if (!facts) return undefined;
+  const name = line.split(" ").slice(2).join(" ");
+  return { kind: line.startsWith("D") ? "directory" : "file", name, facts };
+}
+
 /** Reads bytes, lines and acknowledgements from a guest's scp. */
 export class ScpReader {
   readonly #reader: ChannelReader;

@@ -1,7 +1,15 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { ChannelReader } from "../ssh/process.ts";
 import { printable } from "./printable.ts";
-import { fileRecord, parseFileRecord, scpMessage, ScpReader } from "./scp_records.ts";
+import {
+  fileRecord,
+  parseFileRecord,
+  parseTreeRecord,
+  scpMessage,
+  ScpReader,
+  timesRecord,
+  treeRecord,
+} from "./scp_records.ts";
 
 /** A reader that hands out the text in pieces of that size. */
 function reader(text: string, size = 3): ScpReader {
@@ -79,4 +87,49 @@ Deno.test("ScpReader.some() never gives more than was asked for", async () => {
 Deno.test("scpMessage() and printable() leave nothing that drives a terminal", () => {
   equal(scpMessage("scp: \x1b[2Jgone\x07\n"), "\\x1b[2Jgone\\x07");
   equal(printable("a\nb\u202ec\u009b"), "a\\nb\\u202ec\\x9b");
+});
+
+Deno.test("parseTreeRecord() takes the records of a tree and nothing else", () => {
+  deepEqual(parseTreeRecord("D0755 0 a b"), {
+    kind: "directory",
+    name: "a b",
+    facts: { mode: 0o755, size: 0 },
+  });
+  deepEqual(parseTreeRecord("C4644 12 f"), {
+    kind: "file",
+    name: "f",
+    facts: { mode: 0o4644, size: 12 },
+  });
+  deepEqual(parseTreeRecord("T1600000000 0 5 0"), { kind: "times", mtime: 1_600_000_000 });
+  deepEqual(parseTreeRecord("E"), { kind: "end" });
+  deepEqual(parseTreeRecord("\x01scp: f: Permission denied"), {
+    kind: "complaint",
+    text: "f: Permission denied",
+  });
+  for (
+    const line of [
+      "",
+      "E ",
+      "D0755 0 .",
+      "D0755 0 ..",
+      "C0644 1 a/b",
+      "D755 0 x",
+      "T1",
+      "T-1 0 0 0",
+    ]
+  ) {
+    equal(parseTreeRecord(line), undefined, line);
+  }
+});
+
+Deno.test("the records that are sent are those that are read", () => {
+  const read = (bytes: Uint8Array): unknown =>
+    parseTreeRecord(new TextDecoder().decode(bytes).replace(/\n$/, ""));
+  deepEqual(read(treeRecord("D", "it's a name ", { mode: 0o7755, size: 0 })), {
+    kind: "directory",
+    name: "it's a name ",
+    facts: { mode: 0o7755, size: 0 },
+  });
+  deepEqual(read(timesRecord(5)), { kind: "times", mtime: 5 });
+  deepEqual(read(timesRecord(-5)), { kind: "times", mtime: 0 });
 });

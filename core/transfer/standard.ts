@@ -5,7 +5,9 @@ import type { Operation } from "../progress.ts";
 import type { SshConnection } from "../ssh/client.ts";
 import { quoteCommand } from "../ssh/quote.ts";
 import { guestFailure } from "./guest_failure.ts";
+import { guardPart } from "./guest_guard.ts";
 import { inspectGuestPath } from "./guest_path.ts";
+import { orLost } from "./lost.ts";
 import { partPath } from "./part_path.ts";
 import { printable } from "./printable.ts";
 import { ROUTES } from "./copy.ts";
@@ -43,8 +45,9 @@ export async function copyInput(
     throw guestFailure(path, "there is no such directory in the guest");
   }
   const part = target.replaceable ? partPath(target.path) : target.path;
+  using _guard = part === target.path ? undefined : guardPart(connection, part);
   try {
-    const bytes = await send(connection, part, input, operation);
+    const bytes = await send(connection, part, path, input, operation);
     const mode = target.kind === "file" ? target.mode.toString(8) : "";
     if (part !== target.path) await runQuietly(connection, [FINISH, part, target.path, mode], path);
     return { bytes, route: "stream", target: target.path };
@@ -52,13 +55,14 @@ export async function copyInput(
     if (part !== target.path) {
       await runQuietly(connection, [`rm -f "$1"`, part], path).catch(() => {});
     }
-    throw operation.signal.aborted ? interrupted() : error;
+    throw operation.signal.aborted ? interrupted() : await orLost(connection, path, error);
   }
 }
 
 async function send(
   connection: SshConnection,
   part: string,
+  path: string,
   input: AsyncIterable<Uint8Array>,
   { signal, report }: Operation,
 ): Promise<number> {
@@ -68,7 +72,7 @@ async function send(
   const output = Promise.all([process.stdout.text(), process.stderr.text()]);
   let done = 0;
   try {
-    for await (const bytes of input) {
+    for await (const bytes of untilAborted(input, signal)) {
       if (!await process.write(bytes)) break;
       done += bytes.length;
       report({ kind: "bytes", label: "-", done, total: undefined });
@@ -77,12 +81,29 @@ async function send(
     const [stdout, stderr] = await output;
     const status = await process.status;
     if (status.kind !== "code" || status.code !== 0 || !stdout.includes("cubic-input")) {
-      throw guestFailure(part, printable(stderr) || "the guest ended it");
+      throw guestFailure(path, printable(stderr) || "the guest ended it");
     }
     return done;
   } finally {
     signal.removeEventListener("abort", onAbort);
     process.close();
+  }
+}
+
+/** The input until Ctrl-C, which must not wait for somebody to type more of it. */
+async function* untilAborted(
+  input: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  aborted.catch(() => {});
+  signal.addEventListener("abort", () => reject(interrupted()), { once: true });
+  if (signal.aborted) reject(interrupted());
+  const pieces = input[Symbol.asyncIterator]();
+  while (true) {
+    const piece = await Promise.race([aborted, pieces.next()]);
+    if (piece.done) return;
+    yield piece.value;
   }
 }
 
@@ -116,12 +137,13 @@ export async function copyOutput(
     throw new CubicError(code, `Cannot copy "${printable(source.path)}": ${why}`);
   }
   const label = basename(source.path);
+  const job = { path: source.path, sink: { write } };
   for (const route of ROUTES) {
     const result = await withStallLimit(
       operation,
       label,
-      (op) => route.download(connection, { path: source.path, sink: { write } }, op),
-    );
+      (op) => route.download(connection, job, op),
+    ).catch(async (error) => Promise.reject(await orLost(connection, path, error)));
     if (result.kind === "done") return { bytes: result.bytes, route: route.name, target: "-" };
     operation.report({ kind: "debug", text: `${route.name} can't be used: ${result.reason}` });
   }

@@ -5,6 +5,7 @@ import type { Operation } from "../progress.ts";
 import { excludeNothing, type Excluder } from "./exclude.ts";
 import { expandGuestGlob } from "./guest_glob.ts";
 import type { Warn } from "./listing.ts";
+import { isDirectoryError } from "./local_source.ts";
 import {
   type Connect,
   type Found,
@@ -148,7 +149,7 @@ async function copyOne(
   if (source.kind === "other") {
     throw new CubicError("failed", `Cannot copy "${from.path}": it is not a regular file`);
   }
-  if (source.kind === "directory" && !request.recursive) throw needsRecursive(from.path);
+  if (source.kind === "directory" && !request.recursive) throw isDirectoryError(from.path);
   const name = nameOf(from) || (source.kind === "file" ? posix.basename(source.path) : "");
   const target = await lookAt(to, name === "" ? undefined : name);
   checkTarget(from, source, to, target);
@@ -227,10 +228,4 @@ function samePlace(from: Place, to: Place): boolean {
   if (from.side === "host") return to.side === "host";
   return to.side === "guest" && to.connection.target.port === from.connection.target.port &&
     to.connection.target.host === from.connection.target.host;
-}
-
-function needsRecursive(path: string): CubicError {
-  return new CubicError("failed", `Cannot copy "${path}": it is a directory`, {
-    hint: "With -r it is copied with all that is in it.",
-  });
 }

@@ -49,8 +49,14 @@ export interface FileEntry extends EntryFacts {
 /** One member of a tree. */
 export type TreeEntry = DirectoryEntry | LinkEntry | HardLinkEntry | FileEntry;
 
+/** Takes back a file that came before: it shrank while it was read, and the end of its data is zeros. */
+export interface ShrunkEntry {
+  readonly kind: "shrunk";
+  readonly path: string;
+}
+
 /** Where a tree comes from. */
-export type TreeSource = AsyncIterable<TreeEntry>;
+export type TreeSource = AsyncIterable<TreeEntry | ShrunkEntry>;
 
 /** Where a tree goes. Nothing is under its final name before {@linkcode commit}. */
 export interface TreeTarget {
@@ -58,6 +64,8 @@ export interface TreeTarget {
   readonly path: string;
   /** Takes one entry, with all of its data. */
   put(entry: TreeEntry): Promise<void>;
+  /** Takes a file back that was put before; it gets no place in the tree. */
+  drop(path: string): Promise<void>;
   /** Puts everything in its place. To be called once, after the last entry. */
   commit(): Promise<void>;
   /** Removes what was not committed; does nothing after {@linkcode commit}. */
@@ -71,7 +79,9 @@ export function wholeFile(size: number): readonly Extent[] {
 
 /** Bytes in the extents together. */
 export function dataLength(extents: readonly Extent[]): number {
-  return extents.reduce((sum, { length }) => sum + length, 0);
+  let sum = 0;
+  for (const { length } of extents) sum += length;
+  return sum;
 }
 
 /** The pieces of an entry's data, whichever form it has. */

@@ -1,13 +1,15 @@
 /** Copying a tree from any place to any other: open both ends, let entries flow, put the result in its place. */
-import { CubicError, interrupted } from "../errors.ts";
-import { sleep } from "../host.ts";
+import { interrupted } from "../errors.ts";
 import type { Operation, Report } from "../progress.ts";
 import { breathe } from "./breathe.ts";
 import { excludeNothing } from "./exclude.ts";
 import type { TreeTotals } from "./listing.ts";
+import { shrank } from "./local_source.ts";
+import { orLost } from "./lost.ts";
+import { printable } from "./printable.ts";
 import type { RouteOperation } from "./route.ts";
 import { withStallLimit } from "./stall.ts";
-import { dataLength, pieces, type TreeEntry, type TreeTarget } from "./tree.ts";
+import { dataLength, pieces, type TreeEntry, type TreeSource, type TreeTarget } from "./tree.ts";
 import {
   openInput,
   openOutput,
@@ -31,58 +33,56 @@ export interface TreeResult extends TreeTotals {
 export async function copyTree(request: TreeRequest, operation: Operation): Promise<TreeResult> {
   const known = { ...operation, report: withoutInfinity(operation.report) };
   return await withStallLimit(known, request.label, async (op) => {
-    const total = expectTotal(request, op.signal);
-    const input = await openInput(request, total, op);
-    using entries = input.value;
-    const output = await openOutput(request, op);
-    const target = output.value;
     try {
-      const moved = await pump(entries.entries, target, request, total, op);
-      if (op.signal.aborted) throw interrupted();
-      await target.commit();
-      const { label } = request;
-      op.report({ kind: "bytes", label, done: moved.bytes, total: moved.bytes });
-      const route = input.route === "copy" ? output.route : input.route;
-      return { ...moved, route };
+      return await moveTree(request, op);
     } catch (error) {
-      await target.discard();
-      throw op.signal.aborted ? interrupted() : await orLost(request, error);
+      throw op.signal.aborted ? interrupted() : await orAnyLost(request, error);
     }
   });
+}
+
+async function moveTree(request: TreeRequest, op: RouteOperation): Promise<TreeResult> {
+  const total = expectTotal(request, op.signal);
+  const input = await openInput(request, total, op);
+  using entries = input.value;
+  const output = await openOutput(request, op);
+  const target = output.value;
+  try {
+    const moved = await pump(entries.entries, target, request, total, op);
+    if (op.signal.aborted) throw interrupted();
+    await target.commit();
+    const { label } = request;
+    op.report({ kind: "bytes", label, done: moved.bytes, total: moved.bytes });
+    const route = input.route === "copy" ? output.route : input.route;
+    return { ...moved, route };
+  } catch (error) {
+    await target.discard();
+    throw error;
+  }
 }
 
 /** After so many entries something else may run. */
 const BREATH = 200;
 
-/** A server that is killed closes its channels a moment before the connection. */
-const LAST_WORDS_MS = 100;
-
-/** The error, or that a connection was lost, which explains whatever else went wrong. */
-async function orLost({ from, to, label }: TreeRequest, error: unknown): Promise<unknown> {
+/** The error, or that one of the connections was lost. */
+async function orAnyLost({ from, to, label }: TreeRequest, error: unknown): Promise<unknown> {
   for (const place of [from, to]) {
-    if (place.side === "host") continue;
-    await Promise.race([place.connection.closed, sleep(LAST_WORDS_MS)]);
-    if (!place.connection.lost) continue;
-    return new CubicError(
-      "ssh-failed",
-      `Cannot copy "${label}": the connection to the guest was lost`,
-      { hint: "`cubic instances` shows whether the machine still runs.", cause: error },
-    );
+    const found = place.side === "guest" ? await orLost(place.connection, label, error) : error;
+    if (found !== error) return found;
   }
   return error;
 }
 
 /** Lets the entries flow, without those that are left out, and counts. */
 async function pump(
-  entries: AsyncIterable<TreeEntry>,
+  entries: TreeSource,
   target: TreeTarget,
-  { exclude }: TreeRequest,
+  { exclude, label, warn }: TreeRequest,
   total: Total,
   op: RouteOperation,
 ): Promise<Omit<TreeResult, "route">> {
-  const paths: string[] = [];
+  const sizes = new Map<string, number>();
   const left = new Set<string>();
-  let bytes = 0;
   let moved = 0;
   const count = (length: number): void => {
     moved += length;
@@ -99,12 +99,19 @@ async function pump(
       left.add(entry.path);
       continue;
     }
+    if (entry.kind === "shrunk") {
+      if (!sizes.delete(entry.path)) continue;
+      await target.drop(entry.path);
+      warn(shrank(printable(`${label}/${entry.path}`)).message);
+      continue;
+    }
     await target.put(entry.kind === "file" ? counted(entry, count) : entry);
-    if (entry.kind === "directory") continue;
-    paths.push(entry.path);
-    if (entry.kind === "file") bytes += entry.size;
+    if (entry.kind !== "directory") {
+      sizes.set(entry.path, entry.kind === "file" ? entry.size : 0);
+    }
   }
-  return { files: paths.length, bytes, paths };
+  const bytes = sizes.values().reduce((sum, size) => sum + size, 0);
+  return { files: sizes.size, bytes, paths: [...sizes.keys()] };
 }
 
 /** The same file, whose bytes are counted when they have been taken. */

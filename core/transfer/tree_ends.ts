@@ -8,10 +8,12 @@ import { openHostTarget } from "./host_target.ts";
 import { totals, type Warn, withoutExcluded } from "./listing.ts";
 import type { Found, Place } from "./place.ts";
 import type { RouteOperation } from "./route.ts";
+import { openScpTree } from "./routes/scp_source.ts";
+import { openScpTarget } from "./routes/scp_target.ts";
 import { openSftpTree } from "./routes/sftp_source.ts";
 import { openSftpTarget } from "./routes/sftp_target.ts";
 import { openGuestTarget, openGuestTree } from "./routes/stream.ts";
-import type { TreeEntry, TreeTarget } from "./tree.ts";
+import type { TreeSource, TreeTarget } from "./tree.ts";
 
 /** A tree to copy; a single file is a tree as well. */
 export interface TreeRequest {
@@ -31,7 +33,7 @@ export interface TreeRequest {
 }
 
 /** How a tree gets into or out of a guest. */
-export type TreeRoute = "stream" | "sftp";
+export type TreeRoute = "stream" | "sftp" | "scp";
 
 /** Bytes to move, as soon as they are known. */
 export interface Total {
@@ -49,7 +51,7 @@ export interface Opened<T> {
 
 /** Entries on their way to us. */
 export interface TreeInput extends Disposable {
-  readonly entries: AsyncIterable<TreeEntry>;
+  readonly entries: TreeSource;
 }
 
 /**
@@ -71,19 +73,10 @@ export async function openInput(
   }
   const kind = source.kind === "file" ? "file" : "directory";
   const only = await keptPaths(request, signal);
-  return await firstOf(
-    request,
-    op,
-    (route) =>
-      route === "stream"
-        ? openGuestTree(from.connection, source.path, kind, {
-          preserve,
-          warn,
-          signal,
-          ...(only && { only }),
-        })
-        : openSftpTree(from.connection, source.path, kind, { preserve, warn, signal }),
-  );
+  const { connection } = from;
+  const options = { preserve, warn, signal, ...(only && { only }) };
+  const ways = { stream: openGuestTree, sftp: openSftpTree, scp: openScpTree };
+  return await firstOf(request, op, (way) => ways[way](connection, source.path, kind, options));
 }
 
 /**
@@ -99,14 +92,8 @@ export async function openOutput(
     return { route: "copy", value: openHostTarget(path, { preserve, warn }) };
   }
   const options = { preserve, warn, signal: op.signal };
-  return await firstOf(
-    request,
-    op,
-    (route) =>
-      route === "stream"
-        ? openGuestTarget(to.connection, path, options)
-        : openSftpTarget(to.connection, path, options),
-  );
+  const ways = { stream: openGuestTarget, sftp: openSftpTarget, scp: openScpTarget };
+  return await firstOf(request, op, (way) => ways[way](to.connection, path, options));
 }
 
 /** What is left of a guest's tree when something is excluded; undefined when it is all, or is not known. */
@@ -139,7 +126,7 @@ async function firstOf<T>(
   }
   throw new CubicError("transfer-failed", `Cannot copy "${label}": the guest offers no way to`, {
     details: refusals.join("\n"),
-    hint: "Install tar in the guest, or an SFTP server.",
+    hint: "Install tar in the guest, or scp, or an SFTP server.",
     cause: NO_ROUTE,
   });
 }

@@ -49,7 +49,7 @@ Deno.test("cubic scp ends with 1 when something was left out, and with 3 when no
     equal((await cli.run(["scp", join(dir, "none"), dir])).status, 3);
     const directory = await cli.run(["scp", join(dir, "src"), join(dir, "two")]);
     equal(directory.status, 1);
-    match(directory.stderr, /it is a directory\nhint: With -r/);
+    match(directory.stderr, /it is a directory\nhint: Add -r/);
   }));
 
 Deno.test("cubic scp takes a:b for an instance, and tells how to name a file like that", () =>
@@ -65,5 +65,16 @@ Deno.test("cubic scp takes a:b for an instance, and tells how to name a file lik
       equal(await Deno.readTextFile("out"), "x");
     } finally {
       Deno.chdir(before);
+    }
+  }));
+
+Deno.test("cubic scp with - refuses what it would have to ignore", () =>
+  withTree(async (cli) => {
+    for (const option of ["--dry-run", "--verify", "--resume"]) {
+      for (const paths of [["-", "web:x"], ["web:x", "-"]]) {
+        const { status, stderr } = await cli.run(["scp", option, ...paths]);
+        equal(status, 2);
+        match(stderr, new RegExp(`- and ${option} don't go together`));
+      }
     }
   }));

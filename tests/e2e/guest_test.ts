@@ -11,6 +11,7 @@ import { guestImage } from "../support/image.ts";
 import { serveDebianImage } from "../support/mirror.ts";
 import { eventually, makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { openTerminal } from "../support/tmux.ts";
+import { copyAwkwardNames, fillDisk, losePower } from "./transfer_steps.ts";
 
 const PIPE_BYTES = Number(Deno.env.get("CUBIC_TEST_BYTES") ?? 16 * 1024 ** 2);
 
@@ -152,6 +153,10 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
     equal((await sandbox.cubic("scp", "web:none", sandbox.home)).code, 3);
   });
 
+  await t.step("scp keeps every name, and runs none", () => copyAwkwardNames(sandbox, "web"));
+
+  await t.step("scp says that the guest's disk is full", () => fillDisk(sandbox, "web"));
+
   await t.step("a forwarded port leads into the guest", async () => {
     await exec(
       sandbox,
@@ -233,6 +238,11 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
     equal(await canReachHost(sandbox, "alone"), false);
     await terminal.type("exit 3", "Enter");
     await terminal.waitFor(/status 3/);
+  });
+
+  await t.step("scp ends when the guest loses its power", async () => {
+    await losePower(sandbox, "alone");
+    await sandbox.ok("start", "alone");
   });
 
   await t.step("delete leaves nothing, running or not", async () => {

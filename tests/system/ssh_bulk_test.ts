@@ -10,7 +10,7 @@ import { openLocalSource } from "../../core/transfer/local_source.ts";
 import type { Route, RouteOperation } from "../../core/transfer/route.ts";
 import { scpRoute } from "../../core/transfer/routes/scp.ts";
 import { sftpRoute } from "../../core/transfer/routes/sftp.ts";
-import type { ChildRequest } from "../bench/ssh.ts";
+import { putRunningInstance } from "../support/running_sshd.ts";
 import { startSshd } from "../support/sshd.ts";
 
 const ROUTES: readonly Route[] = [scpRoute, sftpRoute];
@@ -176,12 +176,13 @@ for (const config of [[], ["Ciphers aes256-gcm@openssh.com"]]) {
     await using sshd = await startSshd({ config });
     const [from, to] = [join(sshd.dir, "from"), join(sshd.dir, "to")];
     const sum = await writeRandom(from, 5_000_000);
-    for (const direction of ["up", "down"] as const) {
-      const request: ChildRequest = { target: sshd.target, route: "scp", direction, from, to };
+    const home = join(sshd.dir, "home");
+    await using _instance = await putRunningInstance(home, "web", sshd);
+    for (const paths of [[from, `web:${to}`], [`web:${from}`, to]]) {
       const { code } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--no-check", "tests/bench/ssh_child.ts"],
+        args: ["run", "-A", "--no-check", "main.ts", "scp", "--route", "scp", ...paths],
         cwd: new URL("../../", import.meta.url),
-        env: { CUBIC_NO_FFI: "1", CUBIC_BENCH_REQUEST: JSON.stringify(request) },
+        env: { CUBIC_NO_FFI: "1", CUBIC_HOME: home },
       }).output();
       equal(code, 0);
       equal(await digest(to), sum);

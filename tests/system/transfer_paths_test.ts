@@ -3,7 +3,9 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import { type ErrorCode, isCubicError } from "../../core/errors.ts";
 import type { Progress } from "../../core/progress.ts";
+import type { RouteChoice } from "../../core/transfer/run_copy.ts";
 import { copyInput, copyOutput } from "../../core/transfer/standard.ts";
+import type { SshdOptions } from "../support/sshd.ts";
 import {
   AWKWARD_NAMES,
   namesIn,
@@ -305,3 +307,22 @@ Deno.test("start-up files of the guest's shell that print things confuse no tree
   equal(await Deno.readTextFile(join(host, "back/f")), "text");
   equal((await copy([`vm:${guest}/tree`, host], { dryRun: true })).files, 1);
 });
+
+/** A guest whose umask is 077, for commands or for SFTP. */
+const UMASKS: readonly (readonly [SshdOptions, readonly RouteChoice[]])[] = [
+  [{ config: [`ForceCommand umask 077; eval "$SSH_ORIGINAL_COMMAND"`] }, ["scp", "stream"]],
+  [{ sftp: "internal-sftp -u 077" }, ["sftp"]],
+];
+
+for (const [options, routes] of UMASKS) {
+  Deno.test(`a new file goes through the guest's umask over ${routes}, without special bits`, async () => {
+    await using bench = await startBench(options);
+    const { copy, host, guest } = bench;
+    await Deno.writeTextFile(join(host, "f"), "text");
+    await Deno.chmod(join(host, "f"), 0o6755);
+    for (const route of routes) {
+      await copy([join(host, "f"), `vm:${guest}/${route}`], { route });
+      equal((await Deno.stat(join(guest, route))).mode! & 0o7777, 0o700, route);
+    }
+  });
+}

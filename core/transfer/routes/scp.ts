@@ -5,14 +5,13 @@
  */
 import { interrupted } from "../../errors.ts";
 import type { SshConnection } from "../../ssh/client.ts";
-import { exitCode, type RemoteProcess } from "../../ssh/process.ts";
 import { quoteCommand } from "../../ssh/quote.ts";
 import { guestFailure } from "../guest_failure.ts";
 import { partPath } from "../part_path.ts";
-import { printable } from "../printable.ts";
 import { receiveBody } from "../receive_body.ts";
 import type { DownloadJob, Route, RouteOperation, RouteResult, UploadJob } from "../route.ts";
-import { type Ack, fileRecord, parseFileRecord, scpMessage, ScpReader } from "../scp_records.ts";
+import { type Ack, fileRecord, parseFileRecord, scpMessage } from "../scp_records.ts";
+import { MARKER, ScpSession } from "./scp_session.ts";
 
 /** The SCP route: the first choice, since it needs no window of requests to be fast. */
 export const scpRoute: Route = { name: "scp", upload, download };
@@ -20,15 +19,13 @@ export const scpRoute: Route = { name: "scp", upload, download };
 const OK = Uint8Array.of(0);
 const CHUNK = 512 * 1024;
 
-/** Comes before the first byte of the protocol: start-up files of the account's shell may print things. */
-const MARKER = "cubic-scp";
-
 /** Part file, scp, rename; what is left of a failure is removed by the guest itself, connected or not. */
 const SINK = `echo ${MARKER}; p=$1 t=$2 m=$3
+if [ "$p" != "$t" ]; then trap 'rm -f "$p"' EXIT; fi
+trap 'exit 9' HUP INT TERM
 scp -t "$p"; s=$?
 if [ $s = 0 ] && [ -n "$m" ]; then chmod "$m" "$p"; s=$?; fi
 if [ $s = 0 ] && [ "$p" != "$t" ]; then mv -f "$p" "$t"; s=$?; fi
-if [ $s != 0 ] && [ "$p" != "$t" ]; then rm -f "$p"; fi
 exit $s`;
 
 const SOURCE = `echo ${MARKER}; exec scp -f "$1"`;
@@ -121,54 +118,5 @@ async function run(
   } finally {
     signal.removeEventListener("abort", onAbort);
     process.close();
-  }
-}
-
-/** One scp in the guest, and what it has to say when it fails. */
-class ScpSession {
-  readonly process: RemoteProcess;
-  readonly reader: ScpReader;
-  readonly #stderr: Promise<string>;
-
-  constructor(process: RemoteProcess) {
-    this.process = process;
-    this.reader = new ScpReader(process.stdout);
-    // Read from the start: unread, it would stop the other output as well.
-    this.#stderr = process.stderr.text();
-  }
-
-  /** The result when not even the script around scp was run. */
-  async missing(): Promise<RouteResult> {
-    const said = printable(await this.#stderr);
-    return { kind: "unavailable", reason: said || "the guest runs no commands" };
-  }
-
-  /** The result when scp refused before any data moved. */
-  async refused(ack: Ack): Promise<RouteResult> {
-    return { kind: "unavailable", reason: await this.reason(ack) };
-  }
-
-  /** Why it went wrong, as far as the guest tells. */
-  async reason(ack: Ack): Promise<string> {
-    if (ack.kind === "refused") return ack.message;
-    if (ack.kind === "garbage") return "the guest answers something that is not SCP";
-    this.process.end();
-    const status = await this.process.status;
-    if (status.kind === "code" && status.code === 127) return "scp is not installed in the guest";
-    const said = printable(await this.#stderr).replace(/^(sh: \d+: )?scp: /, "");
-    return said ||
-      (ack.kind === "end" ? "the guest's scp ended early" : "too few bytes were taken");
-  }
-
-  /** Waits for the end and makes sure that it was a good one. */
-  async finish(path: string): Promise<void> {
-    this.process.end();
-    if (await this.reader.byte() !== undefined) {
-      throw guestFailure(path, "the guest's scp sent more than it was asked for");
-    }
-    const code = exitCode(await this.process.status);
-    if (code !== 0) {
-      throw guestFailure(path, scpMessage(await this.#stderr) || `scp ended with status ${code}`);
-    }
   }
 }

@@ -2,19 +2,21 @@
  * SFTP with many requests in flight: for guests without scp. Not ssh2's fastPut: its requests split badly, and
  * it never ends when the source shrinks.
  */
+import { posix } from "node:path";
 import { CubicError, interrupted } from "../../errors.ts";
 import type { SshConnection } from "../../ssh/client.ts";
 import {
   SFTP_READ_SIZE,
-  SFTP_STATUS,
   SFTP_WRITE_SIZE,
   type SftpHandle,
   type SftpSession,
 } from "../../ssh/sftp.ts";
 import { guestFailure } from "../guest_failure.ts";
+import { guardPart } from "../guest_guard.ts";
 import { shrank } from "../local_source.ts";
 import { partPath } from "../part_path.ts";
 import { printable } from "../printable.ts";
+import { explain, explainWrite } from "./sftp_session.ts";
 import type { DownloadJob, Route, RouteOperation, RouteResult, UploadJob } from "../route.ts";
 
 /** The SFTP route. */
@@ -33,6 +35,7 @@ async function upload(
 ): Promise<RouteResult> {
   return await withSftp(connection, job.path, op, async (sftp) => {
     const part = job.inPlace ? job.path : partPath(job.path);
+    using _guard = job.inPlace ? undefined : guardPart(connection, part);
     const handle = await sftp.open(part, job.inPlace ? "w" : "wx", job.mode);
     try {
       await send(sftp, handle, job, op);
@@ -44,9 +47,10 @@ async function upload(
       await sftp.close(handle);
       if (!job.inPlace) await sftp.rename(part, job.path);
     } catch (error) {
+      const reason = await explainWrite(sftp, job.path, posix.dirname(part), error);
       await sftp.close(handle).catch(() => {});
       if (!job.inPlace) await sftp.unlink(part).catch(() => {});
-      throw error;
+      throw reason;
     }
     return { kind: "done", bytes: job.source.size };
   });
@@ -175,26 +179,10 @@ async function withSftp(
     return await work(sftp);
   } catch (error) {
     if (signal.aborted) throw interrupted();
-    throw error instanceof CubicError ? error : await explain(sftp, path, error);
+    throw explain(path, error);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
     sftp[Symbol.dispose]();
   }
-}
-
-/** A server says "Failure" for a full disk and for much else, so the free space is asked for. */
-async function explain(sftp: SftpSession, path: string, error: unknown): Promise<CubicError> {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === SFTP_STATUS.permissionDenied) return guestFailure(path, "permission denied");
-  if (code === SFTP_STATUS.noSuchFile) {
-    return guestFailure(path, "there is no such file in the guest");
-  }
-  if (code === SFTP_STATUS.failure) {
-    const directory = path.slice(0, path.lastIndexOf("/")) || "/";
-    const free = await sftp.freeSpace(directory);
-    if (free !== undefined && free < SFTP_WRITE_SIZE) return guestFailure(path, "No space left");
-  }
-  const text = error instanceof Error ? error.message : String(error);
-  return guestFailure(path, `the guest's SFTP server says "${printable(text)}"`);
 }

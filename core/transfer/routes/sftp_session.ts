@@ -1,7 +1,7 @@
 /** What both ends of a tree over SFTP share. */
 import { CubicError } from "../../errors.ts";
 import type { SshConnection } from "../../ssh/client.ts";
-import { SFTP_STATUS, type SftpSession } from "../../ssh/sftp.ts";
+import { SFTP_STATUS, SFTP_WRITE_SIZE, type SftpSession } from "../../ssh/sftp.ts";
 import { guestFailure } from "../guest_failure.ts";
 import { printable } from "../printable.ts";
 import type { StreamResult } from "./stream.ts";
@@ -24,10 +24,37 @@ export async function openSession(
 /** The error for a request that a server refused. */
 export function explain(path: string, error: unknown): CubicError {
   if (error instanceof CubicError) return error;
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = statusOf(error);
   if (code === SFTP_STATUS.permissionDenied) {
     return guestFailure(printable(path), "permission denied");
   }
+  if (code === SFTP_STATUS.noSuchFile) {
+    return guestFailure(printable(path), "there is no such file in the guest");
+  }
   const text = error instanceof Error ? error.message : String(error);
   return guestFailure(printable(path), `the guest's SFTP server says "${printable(text)}"`);
+}
+
+/**
+ * The error for a request to write. A server says "Failure" for a full disk and for much else, so the free space of the
+ * directory is asked for: before what was written is removed.
+ */
+export async function explainWrite(
+  sftp: SftpSession,
+  path: string,
+  directory: string,
+  error: unknown,
+): Promise<CubicError> {
+  if (statusOf(error) === SFTP_STATUS.failure) {
+    const free = await sftp.freeSpace(directory);
+    if (free !== undefined && free < SFTP_WRITE_SIZE) {
+      return guestFailure(printable(path), "No space left");
+    }
+  }
+  return explain(path, error);
+}
+
+/** The status number of a server's answer; undefined for what is none. */
+export function statusOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -1,11 +1,13 @@
 /** Reading trees over SFTP, for guests without tar: file by file, but many of them in flight. */
 import { CubicError, interrupted } from "../../errors.ts";
 import type { SshConnection } from "../../ssh/client.ts";
+import { listingBudget } from "../../ssh/listing_budget.ts";
 import { SFTP_READ_SIZE, SFTP_STATUS, type SftpSession } from "../../ssh/sftp.ts";
 import type { ListedEntry } from "../listing.ts";
 import { shrank } from "../local_source.ts";
 import { printable } from "../printable.ts";
 import { type TreeEntry, wholeFile } from "../tree.ts";
+import { isRefusal } from "./sftp_merge.ts";
 import { explain, openSession } from "./sftp_session.ts";
 import type { GuestTree, StreamOptions, StreamResult } from "./stream.ts";
 
@@ -16,6 +18,9 @@ const FILES_IN_FLIGHT = 32;
 const PIECES_IN_FLIGHT = 16;
 
 const SMALL_FILE = 128 * 1024;
+
+/** More directories in one another have no path that a guest could open: Linux takes 4096 bytes. */
+const DEEPEST = 2048;
 
 /** Begins to read a tree or a file of the guest; `path` is absolute. */
 export async function openSftpTree(
@@ -62,9 +67,11 @@ async function walk(
   { warn, signal }: StreamOptions,
 ): Promise<ListedEntry[]> {
   const found: ListedEntry[] = [];
-  const visit = async (inner: string): Promise<void> => {
+  const budget = listingBudget();
+  const visit = async (inner: string, depth: number): Promise<void> => {
     if (signal.aborted) throw interrupted();
-    const names = await sftp.list(inner === "" ? root : `${root}/${inner}`);
+    if (depth > DEEPEST) throw tooDeep(inner);
+    const names = await sftp.list(inner === "" ? root : `${root}/${inner}`, budget);
     for (const { name, stat } of names.sort((a, b) => a.name < b.name ? -1 : 1)) {
       if (name === "." || name === "..") continue;
       if (name === "" || name.includes("/") || name.includes("\0")) {
@@ -80,12 +87,21 @@ async function walk(
         warn(`Skipped "${printable(path)}": it is neither a file nor a directory nor a link`);
       } else {
         found.push(entryOf(path, kind, stat));
-        if (kind === "directory") await visit(path);
+        if (kind === "directory") await visit(path, depth + 1);
       }
     }
   };
-  await visit("");
+  await visit("", 0);
   return found;
+}
+
+function tooDeep(path: string): CubicError {
+  return new CubicError(
+    "transfer-failed",
+    `Cannot copy "${
+      printable(path).slice(0, 80)
+    }…": more than ${DEEPEST} directories are in one another`,
+  );
 }
 
 const KINDS: Readonly<Record<number, ListedEntry["kind"]>> = {
@@ -119,7 +135,13 @@ async function* readFiles(
         target,
       }))
       : readSmall(sftp, full(entry.path), entry);
-    return work.catch((error) => void warn(explain(full(entry.path), error).message));
+    const answered = work.catch((error) => {
+      if (!isRefusal(error)) throw error;
+      warn(explain(full(entry.path), error).message);
+      return undefined;
+    });
+    answered.catch(() => {}); // Looked at when its turn comes.
+    return answered;
   };
   for (let index = 0, next = 0; index < list.length; index++) {
     for (; next < list.length && next < index + FILES_IN_FLIGHT; next++) {

@@ -2,6 +2,7 @@
 import { CubicError } from "../../errors.ts";
 import type { SshConnection } from "../../ssh/client.ts";
 import { SFTP_WRITE_SIZE, type SftpSession } from "../../ssh/sftp.ts";
+import { guardPart } from "../guest_guard.ts";
 import { partPath } from "../part_path.ts";
 import {
   type DirectoryEntry,
@@ -11,7 +12,7 @@ import {
   type TreeTarget,
 } from "../tree.ts";
 import { isRefusal, mergeOverSftp } from "./sftp_merge.ts";
-import { explain, openSession } from "./sftp_session.ts";
+import { explain, explainWrite, openSession } from "./sftp_session.ts";
 import type { StreamOptions, StreamResult } from "./stream.ts";
 
 /** Files under way at the same time. */
@@ -32,12 +33,22 @@ export async function openSftpTarget(
   const found = await sftp.lstat(path).catch(() => undefined);
   const merges = found !== undefined && (found.mode & 0o170000) === 0o040000;
   const stage = partPath(merges ? `${path}/x` : path);
+  const guard = guardPart(connection, stage);
   try {
     await sftp.makeDirectory(stage, 0o700);
   } catch (error) {
+    guard[Symbol.dispose]();
     throw explain(path, error);
   }
-  return { kind: "ready", value: sftpTarget(sftp, path, stage, merges, options) };
+  const target = sftpTarget(sftp, path, stage, merges, options);
+  return {
+    kind: "ready",
+    value: {
+      ...target,
+      commit: () => target.commit().finally(() => guard[Symbol.dispose]()),
+      discard: () => target.discard().finally(() => guard[Symbol.dispose]()),
+    },
+  };
 }
 
 function sftpTarget(
@@ -58,11 +69,11 @@ function sftpTarget(
       .finally(() => running.delete(tracked));
     running.add(tracked);
     if (running.size >= FILES_IN_FLIGHT) await Promise.race(running);
-    if (failure) throw explain(path, failure);
+    if (failure) throw failure;
   };
   const settle = async (): Promise<void> => {
     await Promise.all(running);
-    if (failure) throw explain(path, failure);
+    if (failure) throw failure;
   };
   const mtimeOf = ({ mtime }: TreeEntry): number => Math.min(Math.max(0, mtime), 2 ** 32 - 1);
   const finish = async (entry: FileEntry): Promise<void> => {
@@ -93,6 +104,8 @@ function sftpTarget(
   const commit = async (): Promise<void> => {
     await settle();
     const fate = await mergeOverSftp(sftp, root, path, merges, warn);
+    // It may be inside of a directory that is about to lose the right to write, or to get an old time.
+    await removeStage(sftp, stage, root, made, directories);
     for (const entry of directories.toReversed()) {
       const isMerged = fate(entry.path) === "merged";
       if (fate(entry.path) === "left out" || (isMerged && !preserve)) continue;
@@ -108,14 +121,14 @@ function sftpTarget(
           warn(explain(final, error).message);
         });
     }
-    await removeStage(sftp, stage, root, made, directories);
     sftp[Symbol.dispose]();
   };
   const explaining = (work: Promise<void>): Promise<void> =>
-    work.catch((error) => Promise.reject(explain(path, error)));
+    work.catch(async (error) => Promise.reject(await explainWrite(sftp, path, stage, error)));
   return {
     path,
     put: (entry) => explaining(put(entry)),
+    drop: (inner) => explaining(settle().then(() => sftp.unlink(place(inner)))),
     commit: () => explaining(commit()),
     async discard() {
       await Promise.allSettled(running);

@@ -11,11 +11,18 @@ import { guestFailure } from "../guest_failure.ts";
 import type { Warn } from "../listing.ts";
 import { printable } from "../printable.ts";
 import { type ByteReader, byteReader } from "../tar/bytes.ts";
+import { cutMembers, isAboutCut, MOST_COMPLAINTS } from "../tar/complaints.ts";
 import { membersToTree } from "../tar/members.ts";
 import { readTar } from "../tar/reader.ts";
 import { type TarDialect, tarWriter } from "../tar/writer.ts";
-import { join } from "../tar/records.ts";
-import { type DirectoryEntry, type TreeEntry, type TreeTarget, wholeFile } from "../tree.ts";
+import {
+  type DirectoryEntry,
+  type ShrunkEntry,
+  type TreeEntry,
+  type TreeSource,
+  type TreeTarget,
+} from "../tree.ts";
+import { finishingArchive, isHard, modeAndPath, textFile } from "./stream_notes.ts";
 import { PACK, UNPACK, UNPACK_FAILED } from "./stream_scripts.ts";
 
 /** What both ends of a stream are given. */
@@ -60,7 +67,8 @@ function guestTarget(
   { preserve, warn }: StreamOptions,
 ): TreeTarget {
   const { dialect, umask, now } = guest;
-  const special: string[] = [];
+  const special = new Map<string, string>();
+  const dropped: string[] = [];
   const send = async (bytes: Uint8Array): Promise<void> => {
     if (!await session.process.write(bytes)) throw await session.failure(path);
   };
@@ -73,20 +81,29 @@ function guestTarget(
     async put(entry) {
       const name = entry.path === "" ? "t" : `t/${entry.path}`;
       const last = shown(entry);
-      if (guest.tar !== "gnu" && isHard(last)) {
-        special.push(`${last.mode.toString(8)}\0${path}${name.slice(1)}\0`);
+      if (guest.tar !== "gnu" && isHard(last) && (preserve || entry.kind !== "directory")) {
+        special.set(entry.path, `${last.mode.toString(8)}\0${path}${name.slice(1)}\0`);
       }
       if (entry.kind !== "directory") return await archive.add(last, name);
       // It gets its own mode when it has been filled and moved, both of which need rights.
       await archive.add({ ...last, mode: last.mode & 0o777 | 0o700 }, name);
       directories.push(shown(entry));
     },
+    // deno-lint-ignore require-await -- what is done with it waits for the end
+    async drop(inner) {
+      dropped.push(`t/${inner}\0`);
+      special.delete(inner);
+    },
     async commit() {
-      const last = directories.toReversed().filter(({ mode }) =>
-        preserve || (mode & 0o700) !== 0o700
-      );
-      if (last.length > 0) await archive.add(await finishingArchive(last, dialect), "dirs");
-      if (special.length > 0) await archive.add(textFile(special.join("")), "modes");
+      const last = directories.toReversed();
+      if (preserve && last.length > 0) {
+        await archive.add(await finishingArchive(last, dialect), "dirs");
+      }
+      const closed = preserve ? [] : last.filter(({ mode }) => (mode & 0o700) !== 0o700);
+      if (closed.length > 0) await archive.add(textFile(closed.map(modeAndPath).join("")), "new");
+      const modes = [...special.values()];
+      if (modes.length > 0) await archive.add(textFile(modes.join("")), "modes");
+      if (dropped.length > 0) await archive.add(textFile(dropped.join("")), "dropped");
       // Without its last member the archive was cut, which tar itself may take for its end.
       await archive.add(textFile(""), "end");
       await archive.end();
@@ -106,36 +123,9 @@ function guestTarget(
   };
 }
 
-/** A mode that busybox's tar, or BSD's for others than root, does not set: special bits, and no rights on a directory. */
-function isHard({ kind, mode }: TreeEntry): boolean {
-  return kind !== "symlink" && (mode > 0o777 || (kind === "directory" && (mode & 0o700) !== 0o700));
-}
-
-/** An archive of directories alone, unpacked over the finished tree: their modes and times. */
-async function finishingArchive(
-  directories: readonly DirectoryEntry[],
-  dialect: TarDialect,
-): Promise<TreeEntry> {
-  const parts: Uint8Array[] = [];
-  const archive = tarWriter((bytes) => Promise.resolve(void parts.push(bytes.slice())), dialect);
-  for (const entry of directories) await archive.add(entry, `./${entry.path}`.replace(/\/$/, ""));
-  await archive.end();
-  return memberFile(join(parts));
-}
-
-function textFile(text: string): TreeEntry {
-  return memberFile(new TextEncoder().encode(text));
-}
-
-/** A member that is for the script in the guest. */
-function memberFile(data: Uint8Array): TreeEntry {
-  const { length: size } = data;
-  return { kind: "file", path: "", mode: 0o600, mtime: 0, size, extents: wholeFile(size), data };
-}
-
 /** A tree of the guest under way to us. */
 export interface GuestTree extends Disposable {
-  readonly entries: AsyncIterable<TreeEntry>;
+  readonly entries: TreeSource;
 }
 
 /**
@@ -161,16 +151,19 @@ export async function openGuestTree(
   // Not waited for: tar writes while it reads, and we have to take what it writes.
   const names = (only ?? []).map((inner) => inner === "" ? ".\0" : `./${inner}\0`).join("");
   session.process.write(new TextEncoder().encode(names)).then(() => session.process.end());
-  const entries = async function* (): AsyncGenerator<TreeEntry> {
+  const entries = async function* (): AsyncGenerator<TreeEntry | ShrunkEntry> {
     yield* guardEnd(session, membersToTree(readTar(session.reader), name, options.warn));
     const status = await session.end();
     const complaints = await session.complaints();
     const good = status.kind === "code" && status.code === 0;
-    const changed = complaints.find((line) => /shrank|file changed/i.test(line));
-    if (status.kind !== "code" || (!good && !complaints[0]) || changed?.includes("shrank")) {
-      throw guestFailure(path, changed ?? complaints[0] ?? "tar failed");
+    const cut = cutMembers(await session.stderr, name);
+    if (status.kind !== "code" || (!good && !complaints[0]) || !cut) {
+      throw guestFailure(path, complaints.find(isAboutCut) ?? complaints[0] ?? "tar failed");
     }
-    for (const line of complaints) options.warn(`The guest says: ${line}`);
+    for (const inner of cut) yield { kind: "shrunk", path: inner };
+    for (const line of complaints) {
+      if (!isAboutCut(line)) options.warn(`The guest says: ${line}`);
+    }
   };
   return {
     kind: "ready",
@@ -203,7 +196,9 @@ interface StreamSession {
   greeting(count: number): Promise<string[] | undefined>;
   unavailable(reason?: string): Promise<{ kind: "unavailable"; reason: string }>;
   end(): Promise<ExitStatus>;
-  /** What it said on its error output, a line each, safe to show. */
+  /** Its error output; not to be shown as it is. */
+  readonly stderr: Promise<string>;
+  /** What it said there, a line each, safe to show. */
   complaints(): Promise<string[]>;
   failure(path: string): Promise<CubicError>;
   close(): void;
@@ -219,7 +214,7 @@ async function startSession(
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
   // Read from the start: unread, it would stop the other output as well.
-  const stderr = process.stderr.text();
+  const stderr = process.stderr.text(MOST_COMPLAINTS);
   const reader = byteReader(() => process.stdout.read());
   const complaints = async (): Promise<string[]> =>
     (await stderr).split("\n").map((line) => printable(line).replace(/^(\/\S*\/)?tar: /, ""))
@@ -227,6 +222,7 @@ async function startSession(
   return {
     process,
     reader,
+    stderr,
     complaints,
     async greeting(count) {
       if (!await reader.skipPast(MARKER)) return undefined;

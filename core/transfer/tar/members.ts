@@ -41,15 +41,17 @@ export async function* membersToTree(
   }
 }
 
+/** A part of a path that is empty, "." or "..". */
+const BAD_PART = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /** The path inside the tree; undefined for a name that is not below the root, or that would leave it. */
 export function safePath(name: string, root: string): string | undefined {
   if (name.length > LONGEST_PATH || name.includes("\0")) return undefined;
-  const trimmed = name.replace(/\/+$/, "");
+  const trimmed = name.endsWith("/") ? name.replace(/\/+$/, "") : name;
   if (trimmed === root) return "";
   const inner = root === "." ? trimmed.replace(/^\.\//, "") : undefined;
   if (inner === undefined || inner.startsWith("/")) return undefined;
-  const parts = inner.split("/");
-  return parts.every((part) => part !== "" && part !== "." && part !== "..") ? inner : undefined;
+  return BAD_PART.test(inner) ? undefined : inner;
 }
 
 function outside(name: string): CubicError {

@@ -45,7 +45,8 @@ export function tarWriter(write: WriteBytes, dialect: TarDialect): TarWriter {
         return await pad(stored);
       }
       await put(encodeMember(entry, name, dialect, entry.size));
-      if (!holes) { for await (const piece of pieces(entry.data)) await put(piece); }
+      if (!holes && entry.data instanceof Uint8Array) await put(entry.data);
+      else if (!holes) { for await (const piece of pieces(entry.data)) await put(piece); }
       else for await (const piece of withZeros(entry)) await put(piece);
       await pad(entry.size);
     },
