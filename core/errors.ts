@@ -85,8 +85,8 @@ export function isCubicError(error: unknown, code?: ErrorCode): error is CubicEr
 }
 
 /**
- * Passes errors of ours on and gives a failed system call the words a person needs: a full disk and
- * missing rights have their own text, everything else names the action that failed.
+ * Passes errors of ours on and gives a failed system call the words a person needs: a full disk, one
+ * that can't be written and missing rights have their own text, everything else names the action that failed.
  */
 export function describeFailure(action: string, error: unknown): CubicError {
   if (error instanceof CubicError) return error;
@@ -94,6 +94,13 @@ export function describeFailure(action: string, error: unknown): CubicError {
   if (/ENOSPC|os error 28|No space left/i.test(text)) {
     return new CubicError("disk-full", `Cannot ${action}: the disk is full`, {
       hint: "Free some space (`df -h` shows where), or move cubic's data with CUBIC_HOME.",
+      cause: error,
+    });
+  }
+  if (/EROFS|os error 30\b|Read-only file system/i.test(text)) {
+    return new CubicError("failed", `Cannot ${action}: the file system is read-only`, {
+      hint: "`mount` shows how it is mounted. Choose another place.",
+      details: text,
       cause: error,
     });
   }

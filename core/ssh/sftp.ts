@@ -30,6 +30,16 @@ interface RawName {
   readonly attrs: SftpStat;
 }
 
+/** What the server knows about a file system. */
+export interface FileSystemFacts {
+  /** Bytes an ordinary user may still write. */
+  readonly free: number;
+  readonly readOnly: boolean;
+}
+
+/** As ssh2 gives them; bit 0 of the flags is read-only (OpenSSH's PROTOCOL, section 4.4). */
+type RawFileSystem = Readonly<Record<"f_frsize" | "f_bavail" | "f_flag", number>>;
+
 /** The status codes that decide something here (section 7). */
 export const SFTP_STATUS = {
   endOfFile: 1,
@@ -185,20 +195,17 @@ export class SftpSession implements Disposable {
     return this.#answer((done) => this.#sftp.setstat(path, { mode, ...times }, done));
   }
 
-  /** Bytes an ordinary user may still write to the file system of a path; undefined if unknown. */
-  async freeSpace(path: string): Promise<number | undefined> {
+  /** The file system of a path; undefined if unknown. */
+  async fileSystem(path: string): Promise<FileSystemFacts | undefined> {
     try {
       // The method's types lack the answer (statvfs@openssh.com).
       const sftp = this.#sftp as unknown as {
-        ext_openssh_statvfs(
-          path: string,
-          done: Answer<{ f_frsize: number; f_bavail: number }>,
-        ): void;
+        ext_openssh_statvfs(path: string, done: Answer<RawFileSystem>): void;
       };
-      const { f_frsize, f_bavail } = await this.#answer<{ f_frsize: number; f_bavail: number }>((
-        done,
-      ) => sftp.ext_openssh_statvfs(path, done));
-      return f_frsize * f_bavail;
+      const { f_frsize, f_bavail, f_flag } = await this.#answer<RawFileSystem>((done) =>
+        sftp.ext_openssh_statvfs(path, done)
+      );
+      return { free: f_frsize * f_bavail, readOnly: f_flag % 2 === 1 };
     } catch {
       return undefined;
     }

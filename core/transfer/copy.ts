@@ -3,7 +3,7 @@ import { basename, posix, resolve } from "node:path";
 import { CubicError, interrupted } from "../errors.ts";
 import type { Operation } from "../progress.ts";
 import type { SshConnection } from "../ssh/client.ts";
-import { notPermitted } from "./guest_failure.ts";
+import { guestFailure, notPermitted, sharedRefusal } from "./guest_failure.ts";
 import { type GuestPath, inspectGuestPath } from "./guest_path.ts";
 import { isDirectoryError, openLocalSource } from "./local_source.ts";
 import { openLocalTarget } from "./local_target.ts";
@@ -59,7 +59,7 @@ async function upload(request: CopyRequest, operation: Operation): Promise<CopyR
   const { connection, local, remote } = request;
   using source = await openLocalSource(local);
   const target = await inspectGuestPath(connection, remote, basename(local));
-  checkUploadTarget(target, remote);
+  await checkUploadTarget(connection, target, remote);
   const replaces = target.kind === "file";
   const job = {
     source,
@@ -116,15 +116,20 @@ async function runRoutes(
     refusals.push(`${route.name}: ${result.reason}`);
     operation.report({ kind: "debug", text: `${route.name} can't be used: ${result.reason}` });
   }
-  throw new CubicError("transfer-failed", `Cannot copy "${label}": the guest offers no way to`, {
-    details: refusals.join("\n"),
-    hint: routes.some(({ name }) => name === "scp")
-      ? "Install scp in the guest: the package is openssh-client on Debian, openssh-clients on Fedora."
-      : "Leave --route out to take the way that works.",
-  });
+  throw sharedRefusal(target, refusals) ??
+    new CubicError("transfer-failed", `Cannot copy "${label}": the guest offers no way to`, {
+      details: refusals.join("\n"),
+      hint: routes.some(({ name }) => name === "scp")
+        ? "Install scp in the guest: the package is openssh-client on Debian, openssh-clients on Fedora."
+        : "Leave --route out to take the way that works.",
+    });
 }
 
-function checkUploadTarget(target: GuestPath, typed: string): void {
+async function checkUploadTarget(
+  connection: SshConnection,
+  target: GuestPath,
+  typed: string,
+): Promise<void> {
   if (target.kind === "directory") throw isDirectoryError(target.path);
   const wantsDirectory = typed.endsWith("/") && !target.inside;
   if (wantsDirectory || (target.kind === "missing" && !target.parentExists)) {
@@ -135,7 +140,17 @@ function checkUploadTarget(target: GuestPath, typed: string): void {
       { hint: `Make it first: \`cubic exec INSTANCE -- mkdir -p ${directory}\`` },
     );
   }
-  if (target.kind === "missing" && !target.replaceable) throw notPermitted(target.path);
+  if (target.kind === "missing" && !target.replaceable) {
+    throw await whyNotPermitted(connection, target.path);
+  }
+}
+
+/** Shells only tell that a directory can't be written; SFTP tells whether its whole file system can't. */
+async function whyNotPermitted(connection: SshConnection, path: string): Promise<CubicError> {
+  const sftp = await connection.sftp().catch(() => undefined);
+  using _session = sftp;
+  const disk = await sftp?.fileSystem(posix.dirname(path));
+  return disk?.readOnly ? guestFailure(path, "Read-only file system") : notPermitted(path);
 }
 
 function checkDownloadSource(source: GuestPath): void {

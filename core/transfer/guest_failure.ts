@@ -9,8 +9,30 @@ export function guestFailure(path: string, reason: string): CubicError {
       details: reason,
     });
   }
+  if (isReadOnly(reason)) {
+    return new CubicError(
+      "transfer-failed",
+      `Cannot copy "${path}": the guest's file system is read-only`,
+      {
+        hint: "`cubic exec INSTANCE -- mount` shows why: `ro` may be a choice, or a damaged disk.",
+      },
+    );
+  }
   if (/permission denied|not permitted/i.test(reason)) return notPermitted(path);
   return new CubicError("transfer-failed", `Cannot copy "${path}": ${reason}`);
+}
+
+/**
+ * The error for a copy that every route refused, when they did for a reason that no other route would mend; undefined
+ * when not.
+ */
+export function sharedRefusal(path: string, refusals: readonly string[]): CubicError | undefined {
+  const reason = refusals.find(isReadOnly);
+  return reason === undefined ? undefined : guestFailure(path, reason);
+}
+
+function isReadOnly(reason: string): boolean {
+  return /read-only file system|EROFS/i.test(reason);
 }
 
 /** The error for a path that the guest's user must not read or write. */

@@ -5,9 +5,11 @@ import { quoteCommand } from "../ssh/quote.ts";
 
 /**
  * Its input ends when we close it, when we are killed, and when the connection dies. Twice, because an SFTP server
- * first carries out all that it was sent.
+ * first carries out all that it was sent. By the shell's own means: where a program to wait with is missing, it would
+ * remove the file at once.
  */
-const SCRIPT = `trap '' HUP INT TERM; cat >/dev/null; rm -rf "$1"; sleep 1; rm -rf "$1"`;
+const SCRIPT =
+  `trap '' HUP INT TERM; while read -r x; do :; done; rm -rf "$1"; sleep 1; rm -rf "$1"`;
 
 /**
  * Has a shell of the guest wait until this is disposed of or the connection is lost, and then remove the path if it

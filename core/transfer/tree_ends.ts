@@ -1,6 +1,7 @@
 /** Opening both ends of a tree's way: in the host, or by the first route that a guest offers. */
 import { CubicError } from "../errors.ts";
 import { excludeNothing, type Excluder } from "./exclude.ts";
+import { sharedRefusal } from "./guest_failure.ts";
 import { listGuestTree } from "./guest_list.ts";
 import { listHostTree } from "./host_list.ts";
 import { readHostTree } from "./host_source.ts";
@@ -124,9 +125,10 @@ async function firstOf<T>(
     refusals.push(`${route}: ${result.reason}`);
     report({ kind: "debug", text: `${route} can't be used: ${result.reason}` });
   }
-  throw new CubicError("transfer-failed", `Cannot copy "${label}": the guest offers no way to`, {
-    details: refusals.join("\n"),
-    hint: "Install tar in the guest, or scp, or an SFTP server.",
-    cause: NO_ROUTE,
-  });
+  throw sharedRefusal(label, refusals) ??
+    new CubicError("transfer-failed", `Cannot copy "${label}": the guest offers no way to`, {
+      details: refusals.join("\n"),
+      hint: "Install tar in the guest, or scp, or an SFTP server.",
+      cause: NO_ROUTE,
+    });
 }

@@ -18,6 +18,8 @@ export interface Sshd extends AsyncDisposable {
   readonly dir: string;
   /** Kills every connection of now with SIGKILL; the server goes on. */
   killConnections(): Promise<void>;
+  /** Stops every process of the connections of now, or lets them go on: a guest that is frozen. */
+  freezeConnections(frozen: boolean): Promise<void>;
   /** What the server has logged so far. */
   log(): Promise<string>;
 }
@@ -52,9 +54,10 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     },
     dir,
     log,
-    killConnections: () => killChildren(server.pid),
+    killConnections: () => signalChildren(server.pid, "SIGKILL"),
+    freezeConnections: (frozen) => signalChildren(server.pid, frozen ? "SIGSTOP" : "SIGCONT"),
     [Symbol.asyncDispose]: async () => {
-      await killChildren(server.pid);
+      await signalChildren(server.pid, "SIGKILL");
       server.kill("SIGTERM");
       await server.status;
       await Deno.remove(dir, { recursive: true });
@@ -104,10 +107,10 @@ async function currentUser(): Promise<string> {
 }
 
 /**
- * Kills the processes sshd forked, and theirs: each connection is one or two. From the top down, because a server
+ * Signals the processes sshd forked, and theirs: each connection is one or two. From the top down, because a server
  * whose command dies first would still tell how it ended.
  */
-async function killChildren(parent: number): Promise<void> {
+async function signalChildren(parent: number, signal: Deno.Signal): Promise<void> {
   const lines = (await output("ps", ["-A", "-o", "pid=,ppid="])).trim().split("\n");
   const processes = lines.map((line) => line.trim().split(/\s+/).map(Number));
   const below = (pid: number): number[] =>
@@ -115,7 +118,7 @@ async function killChildren(parent: number): Promise<void> {
       .flatMap(([child = 0]) => [child, ...below(child)]);
   for (const pid of below(parent)) {
     try {
-      Deno.kill(pid, "SIGKILL");
+      Deno.kill(pid, signal);
     } catch {
       // It ended by itself meanwhile.
     }

@@ -6,8 +6,10 @@ import type { Progress } from "../../core/progress.ts";
 import { connect } from "../../core/ssh/client.ts";
 import { quoteCommand } from "../../core/ssh/quote.ts";
 import { copyFile, ROUTES } from "../../core/transfer/copy.ts";
+import { guardPart } from "../../core/transfer/guest_guard.ts";
 import { fileRecord } from "../../core/transfer/scp_records.ts";
 import type { Direction } from "../../core/transfer/plan.ts";
+import { eventually } from "../support/sandbox.ts";
 import { startSshd } from "../support/sshd.ts";
 
 const never = new AbortController().signal;
@@ -61,6 +63,31 @@ for (const direction of ["upload", "download"] satisfies Direction[]) {
     await connection.closed;
   });
 }
+
+Deno.test("copyFile() goes over SFTP both ways when the guest has scp disabled", async () => {
+  // What an administrator's /etc/ssh/disable_scp makes it do.
+  const tools = await toolsWithoutScp();
+  const disabled = "#!/bin/sh\necho 'scp: SCP disabled by /etc/ssh/disable_scp' >&2; exit 1\n";
+  await Deno.writeTextFile(join(tools, "scp"), disabled, { mode: 0o755 });
+  await using sshd = await startSshd({ config: [`SetEnv PATH=${tools} SHLVL=2`] });
+  using connection = await connect(sshd.target, { signal: never });
+  const local = join(sshd.dir, "a");
+  const notes: string[] = [];
+  const report = (event: Progress): void => {
+    if (event.kind === "debug") notes.push(event.text);
+  };
+  for (const direction of ["upload", "download"] satisfies Direction[]) {
+    const remote = join(sshd.dir, direction);
+    await Deno.writeTextFile(direction === "upload" ? local : remote, direction);
+    const request = { connection, direction, local, remote };
+    equal((await copyFile(request, { signal: never, report })).route, "sftp");
+    equal(await Deno.readTextFile(direction === "upload" ? remote : local), direction);
+    match(notes.splice(0).join(), /scp can't be used: .*disabled by \/etc\/ssh\/disable_scp/);
+  }
+  connection.close();
+  await connection.closed;
+  await Deno.remove(tools, { recursive: true });
+});
 
 Deno.test("copyFile() says what both routes lack", async () => {
   const tools = await toolsWithoutScp();
@@ -121,6 +148,23 @@ Deno.test("a refused header whose body looks like records creates nothing", asyn
     (error) => isCubicError(error, "transfer-failed"),
   );
   deepEqual(await namesIn(guest), []);
+  connection.close();
+  await connection.closed;
+  await Deno.remove(tools, { recursive: true });
+});
+
+Deno.test("a part file is guarded, not removed, by a guest that lacks the usual tools", async () => {
+  const tools = await toolsWithoutScp();
+  await using sshd = await startSshd({ config: [`SetEnv PATH=${tools} SHLVL=2`] });
+  using connection = await connect(sshd.target, { signal: never });
+  const part = join(sshd.dir, "part");
+  await Deno.writeTextFile(part, "x");
+  const isThere = (): Promise<boolean> => Deno.stat(part).then(() => true, () => false);
+  const guard = guardPart(connection, part);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  equal(await isThere(), true);
+  guard[Symbol.dispose]();
+  await eventually("the part is gone", async () => !await isThere(), 10_000);
   connection.close();
   await connection.closed;
   await Deno.remove(tools, { recursive: true });

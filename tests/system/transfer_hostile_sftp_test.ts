@@ -8,6 +8,8 @@ import { isCubicError } from "../../core/errors.ts";
 import { connect, type SshConnection } from "../../core/ssh/client.ts";
 import { generateKeyPair } from "../../core/ssh/keys.ts";
 import { excludeNothing } from "../../core/transfer/exclude.ts";
+import { expandGuestGlob } from "../../core/transfer/guest_glob.ts";
+import { inspectGuestPath } from "../../core/transfer/guest_path.ts";
 import type { ByteSource } from "../../core/transfer/route.ts";
 import { scpRoute } from "../../core/transfer/routes/scp.ts";
 import { sftpRoute } from "../../core/transfer/routes/sftp.ts";
@@ -46,6 +48,8 @@ async function startLiar(lies: Lies): Promise<Liar> {
   const [host, client] = [await generateKeyPair("host"), await generateKeyPair("client")];
   const server = new Server({ hostKeys: [host.privateKey] }, (peer) => {
     peer.on("error", () => {});
+    // Its types lack the method. Else each answer to thousands of questions would wait for 40 ms.
+    (peer as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
     peer.on("authentication", (context) => context.accept());
     peer.on("session", (accept) => {
       const session = accept();
@@ -172,6 +176,21 @@ for (const [what, lies, said] of ENDLESS) {
     deepEqual(await namesIn(temp.path), []);
   });
 }
+
+Deno.test("a shell whose answer has no end is not listened to for ever", async () => {
+  const words = new Uint8Array(64 * 1024).fill(0x78);
+  const talk = (channel: ServerChannel): void => {
+    if (channel.writable) channel.write(words, () => talk(channel));
+  };
+  await using liar = await startLiar({ exec: talk });
+  const asked = [
+    () => inspectGuestPath(liar.connection, "f"),
+    () => expandGuestGlob(liar.connection, "*"),
+  ];
+  for (const ask of asked) {
+    await rejects(ask(), /Cannot look at ".*": the guest's answer is longer/);
+  }
+});
 
 Deno.test("an SFTP server that tells a larger size than there is ends the download, in no more memory", async () => {
   await using liar = await startLiar({ size: 2 ** 50, bytes: 1000 });

@@ -36,7 +36,10 @@ async function upload(
   return await withSftp(connection, job.path, op, async (sftp) => {
     const part = job.inPlace ? job.path : partPath(job.path);
     using _guard = job.inPlace ? undefined : guardPart(connection, part);
-    const handle = await sftp.open(part, job.inPlace ? "w" : "wx", job.mode);
+    const directory = posix.dirname(part);
+    const handle = await sftp.open(part, job.inPlace ? "w" : "wx", job.mode).catch(
+      async (error) => Promise.reject(await explainWrite(sftp, job.path, directory, error)),
+    );
     try {
       await send(sftp, handle, job, op);
       if (!job.useUmask) await sftp.chmod(handle, job.mode);
@@ -47,7 +50,7 @@ async function upload(
       await sftp.close(handle);
       if (!job.inPlace) await sftp.rename(part, job.path);
     } catch (error) {
-      const reason = await explainWrite(sftp, job.path, posix.dirname(part), error);
+      const reason = await explainWrite(sftp, job.path, directory, error);
       await sftp.close(handle).catch(() => {});
       if (!job.inPlace) await sftp.unlink(part).catch(() => {});
       throw reason;

@@ -36,8 +36,8 @@ export function explain(path: string, error: unknown): CubicError {
 }
 
 /**
- * The error for a request to write. A server says "Failure" for a full disk and for much else, so the free space of the
- * directory is asked for: before what was written is removed.
+ * The error for a request to write. A server says "Failure" for a full disk, for one that can't be written, and for much
+ * else, so the directory's file system is asked for: before what was written is removed.
  */
 export async function explainWrite(
   sftp: SftpSession,
@@ -46,8 +46,9 @@ export async function explainWrite(
   error: unknown,
 ): Promise<CubicError> {
   if (statusOf(error) === SFTP_STATUS.failure) {
-    const free = await sftp.freeSpace(directory);
-    if (free !== undefined && free < SFTP_WRITE_SIZE) {
+    const disk = await sftp.fileSystem(directory);
+    if (disk?.readOnly) return guestFailure(printable(path), "Read-only file system");
+    if (disk && disk.free < SFTP_WRITE_SIZE) {
       return guestFailure(printable(path), "No space left");
     }
   }

@@ -1,4 +1,5 @@
 /** Writing trees over SFTP, for guests without tar: file by file, but many of them in flight. */
+import { posix } from "node:path";
 import { CubicError } from "../../errors.ts";
 import type { SshConnection } from "../../ssh/client.ts";
 import { SFTP_WRITE_SIZE, type SftpSession } from "../../ssh/sftp.ts";
@@ -38,7 +39,7 @@ export async function openSftpTarget(
     await sftp.makeDirectory(stage, 0o700);
   } catch (error) {
     guard[Symbol.dispose]();
-    throw explain(path, error);
+    throw await explainWrite(sftp, path, posix.dirname(stage), error);
   }
   const target = sftpTarget(sftp, path, stage, merges, options);
   return {
