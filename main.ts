@@ -43,9 +43,9 @@ async function load(): Promise<App> {
   const { addedDistros } = await import("./plugins/registry.ts");
   const host = realHost();
   const where = await paths();
-  const config = await loadConfig(where.configFile, host.env);
-  const fetch = trustingFetch(config.caFile);
   const distros = [...builtIn, ...await addedDistros(where, ui.report)];
+  const config = await loadConfig(where.configFile, host.env, distros);
+  const fetch = trustingFetch(config.caFile);
   return { host: { ...host, fetch }, paths: where, config, distros };
 }
 

@@ -1,4 +1,5 @@
 /** What `ssh`, `exec` and `run` share: a connection to a guest, and the exit status when there is none. */
+import { Option } from "@commander-js/extra-typings";
 import type { App } from "../core/app.ts";
 import { isCubicError } from "../core/errors.ts";
 import type { ConnectOptions, InstanceTarget } from "../core/instances/connect.ts";
@@ -17,6 +18,21 @@ export function connectOptions(flags: {
 }): ConnectOptions {
   const { accel, timeout } = flags;
   return { accelerator: accel, ...(timeout !== undefined && { timeoutMs: timeout }) };
+}
+
+/** `-A` for commands that open a session. */
+export function forwardAgentOption(): Option<"-A, --forward-agent"> {
+  return new Option("-A, --forward-agent", "let the guest use your ssh-agent (its root user too)");
+}
+
+/** What to connect with when the guest may use the user's ssh-agent. @throws CubicError "failed" without one. */
+export async function agentOptions(
+  { ui }: Context,
+  forwardAgent: true | undefined,
+): Promise<Pick<ConnectOptions, "agent">> {
+  if (!forwardAgent) return {};
+  const { requireAgent } = await import("../core/ssh/agent.ts");
+  return { agent: await requireAgent(ui.terminal.env("SSH_AUTH_SOCK")) };
 }
 
 /** Connects, runs a session and makes its exit status the program's. */

@@ -15,6 +15,7 @@ export function consoleCommand(context: Context): CommandUnknownOpts {
     )
     .argument("<name>", "instance")
     .addOption(acceleratorOption())
+    .addHelpText("after", "\nExamples:\n  cubic console web\n  cubic console web --accel off")
     .action(async (name, flags) => {
       const { startInstance } = await import("../core/instances/start.ts");
       const { attachConsole } = await import("../core/instances/console.ts");

@@ -1,10 +1,11 @@
 /** The options that describe a new instance, for `create` and `run`. */
-import { Command } from "@commander-js/extra-typings";
-import type { CreateRequest } from "../core/instances/create.ts";
-import { CubicError } from "../core/errors.ts";
-import { parseForward } from "../core/instances/forward.ts";
+import { Command, Option } from "@commander-js/extra-typings";
+import type { CreateRequest } from "../core/instances/create_plan.ts";
+import { parseForwards } from "../core/instances/forward.ts";
 import { parseSize } from "../core/size.ts";
-import { collect, countValue, requireSignatureOption, sha256Option } from "./options.ts";
+import { countValue, lifetimeValue, requireSignatureOption, sha256Option } from "./options.ts";
+
+type Forwards = ReturnType<typeof parseForwards>;
 
 /** What those options give. */
 export interface CreateFlags {
@@ -14,60 +15,66 @@ export interface CreateFlags {
   readonly user?: string | undefined;
   readonly cpus?: number | undefined;
   readonly memory?: number | undefined;
+  readonly mem?: number | undefined;
   readonly disk?: number | undefined;
-  readonly port?: ReturnType<typeof parseForward>[] | undefined;
+  readonly port?: Forwards | undefined;
   readonly execute?: string | undefined;
   readonly isolate?: true | undefined;
+  readonly ttl?: number | undefined;
 }
 
 /** A command with those options. */
 // deno-lint-ignore explicit-module-boundary-types -- the type is the list of options, inferred from their flags
 export function newCreateCommand(name: string) {
   return new Command(name)
-    .argument("<name>", "name of the new instance; becomes its host name")
-    // Not commander's requiredOption: that complains before a misspelt --imge is noticed.
+    .argument("[name]", "name of the new instance, also its host name (default: one is made up)")
+    // Not commander's requiredOption: there may be a default image in the settings.
     .option(
       "-i, --image <image>",
-      "image (required), as in debian, ubuntu:24.04:arm64, ./disk.qcow2 or https://…",
+      "image, as in debian, ubuntu:24.04:arm64, ./disk.qcow2 or https://… (default: the setting image)",
     )
     .addOption(sha256Option())
     .addOption(requireSignatureOption())
-    .option("-u, --user <name>", "user in the guest (default: your own name)")
-    .option("-c, --cpus <count>", "processors (default: half of the host's, 4 at most)", countValue)
+    .option("-u, --user <name>", "user in the guest (default: the setting user, or your own name)")
     .option(
-      "-m, --memory <size>",
-      "memory, as in 512M or 4G (default: a quarter, 4G at most)",
-      parseSize,
+      "-c, --cpus <count>",
+      "processors (default: the setting cpus, or half of the host's, 4 at most)",
+      countValue,
     )
     .option(
+      "-m, --memory <size>",
+      "memory, as in 512M or 4G (default: the setting memory, or a quarter of the host's, 4G at most)",
+      parseSize,
+    )
+    // Upstream's other name for it.
+    .addOption(new Option("--mem <size>").argParser(parseSize).hideHelp())
+    .option(
       "-d, --disk <size>",
-      "size of the disk; takes only what is written (default: 100G)",
+      "size of the disk; takes only what is written (default: the setting disk, or 100G)",
       parseSize,
     )
     .option(
       "-p, --port <rule>",
-      "forward a port of the host, as in 8080:80 or 0.0.0.0:53:53/udp; may be repeated",
-      collect(parseForward),
+      "forward ports of the host, as in 8080:80, 8000-8010:8000-8010 or 0.0.0.0:53:53/udp; may be repeated",
+      (text: string, before: Forwards | undefined) => [...before ?? [], ...parseForwards(text)],
     )
     .option("-e, --execute <command>", "shell command to run as root at the end of the first boot")
-    .option("--isolate", "cut the guest off from the network, but for forwarded ports");
+    .option("--isolate", "cut the guest off from the network, but for forwarded ports")
+    .option(
+      "--ttl <duration>",
+      "let it expire after a time such as 12h or 7d: then `cubic prune` deletes it",
+      lifetimeValue,
+    )
+    .option("--if-missing", "take an instance of that name as it is, if there is one");
 }
 
-/**
- * The request those options make.
- * @throws CubicError "usage" when no image is named.
- */
-export function createRequest(name: string, flags: CreateFlags): CreateRequest {
-  const { image, sha256, requireSignature, user, cpus, memory, disk, port, execute, isolate } =
-    flags;
-  if (image === undefined) {
-    throw new CubicError("usage", `Cannot tell which image "${name}" is made of`, {
-      hint: `Name one with --image, as in \`cubic create ${name} --image debian\`.`,
-    });
-  }
+/** The request those options make. */
+export function createRequest(name: string | undefined, flags: CreateFlags): CreateRequest {
+  const { image, sha256, requireSignature, user, cpus, disk, port, execute, isolate, ttl } = flags;
+  const memory = flags.memory ?? flags.mem;
   return {
-    name,
-    image,
+    ...(name !== undefined && { name }),
+    ...(image !== undefined && { image }),
     ...(sha256 !== undefined && { sha256 }),
     ...(requireSignature && { requireSignature }),
     ...(user !== undefined && { user }),
@@ -77,5 +84,6 @@ export function createRequest(name: string, flags: CreateFlags): CreateRequest {
     ...(port !== undefined && { forwards: port }),
     ...(execute !== undefined && { execute }),
     ...(isolate !== undefined && { isolate }),
+    ...(ttl !== undefined && { ttlMs: ttl }),
   };
 }

@@ -1,45 +1,69 @@
 /** `cubic doctor` */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { exitStatus } from "../core/errors.ts";
-import type { Finding } from "../core/doctor/checks.ts";
-import type { Context } from "./context.ts";
+import type { App } from "../core/app.ts";
+import { type CubicError, exitStatus, isCubicError } from "../core/errors.ts";
+import type { Finding } from "../core/doctor/finding.ts";
+import { type Context, operation } from "./context.ts";
 import { jsonOption } from "./options.ts";
-import { printable } from "./ui/text.ts";
-import type { Ui } from "./ui/ui.ts";
+import { formatOption, printResult } from "./output.ts";
+import { renderCheckup, renderTroubles } from "./ui/doctor.ts";
 
 /** Checks the host and the instances. */
 export function doctorCommand(context: Context): CommandUnknownOpts {
   return new Command("doctor")
     .summary("check the host, and mend what can be mended")
     .description(
-      "Check whether this host can run instances and whether what is on disk is sound. Exit status 5 " +
-        "when something does not work.",
+      "Check whether this host can run instances and whether what cubic keeps is sound. Exit status " +
+        "5 when the host lacks something, 4 when what is kept is damaged, 0 with warnings alone. " +
+        "With --quiet only what is not well is shown.",
     )
-    .option("--fix", "remove leftovers of killed commands, find lost processes again")
+    .option("--fix", "mend what can be mended without losing anything, and say what was")
+    .option("--offline", "ask no mirror and no vendor")
     .addOption(jsonOption())
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic doctor\n  cubic doctor --fix\n  cubic doctor --offline --quiet",
+    )
     .action(async (flags) => {
       const { checkHost } = await import("../core/doctor/checks.ts");
-      const app = await context.load();
-      const fixed = flags.fix ? await (await import("../core/doctor/mend.ts")).mend(app) : [];
-      const findings = await checkHost(app);
-      if (findings.some(({ level }) => level === "problem")) {
-        context.exit(exitStatus("qemu-missing"));
-      }
-      if (flags.json) return await context.ui.json({ findings, fixed });
-      for (const line of fixed) await context.ui.out(printable(line));
-      for (const finding of findings) await context.ui.out(render(context.ui, finding));
+      const { app, unreadable } = await loadAnyhow(context);
+      const work = operation(context);
+      const fixed = flags.fix ? await (await import("../core/doctor/mend.ts")).mend(app, work) : [];
+      const findings = await checkHost(app, {
+        ...work,
+        offline: flags.offline ?? false,
+        ...(unreadable && { unreadable }),
+      });
+      context.exit(statusOf(findings));
+      const style = context.ui.styleOut.bind(context.ui);
+      await printResult(context, flags, {
+        value: { findings, fixed },
+        text: (width) => renderCheckup({ findings, fixed }, width, style),
+        names: () => renderTroubles({ findings, fixed }, context.ui.width(), style),
+      });
     });
 }
 
-const MARKS = {
-  ok: ["ok", "green"],
-  warning: ["warn", "yellow"],
-  problem: ["fail", "red"],
-} as const;
+/** What the host lacks comes first: without it nothing runs. */
+function statusOf(findings: readonly Finding[]): number {
+  const problems = findings.filter(({ level }) => level === "problem");
+  if (problems.some(({ about }) => about === "host")) return exitStatus("qemu-missing");
+  return problems.length > 0 ? exitStatus("instance-broken") : 0;
+}
 
-function render(ui: Ui, { check, level, text, remedy }: Finding): string {
-  const [mark, style] = MARKS[level];
-  const indent = (lines: string): string => printable(lines).replaceAll("\n", "\n        ");
-  const advice = remedy === undefined ? "" : `\n        -> ${indent(remedy)}`;
-  return `[${ui.styleOut(mark.padStart(4), style)}]  ${check}: ${indent(text)}${advice}`;
+/** The app; with the default settings and nothing added where those can't be read: a doctor has to look anyhow. */
+async function loadAnyhow(
+  context: Context,
+): Promise<{ readonly app: App; readonly unreadable?: CubicError }> {
+  try {
+    return { app: await context.load() };
+  } catch (error) {
+    if (!isCubicError(error, "config-broken") && !isCubicError(error, "invalid-value")) throw error;
+    const { DEFAULT_CONFIG } = await import("../core/config.ts");
+    const { realHost } = await import("../core/host.ts");
+    const paths = await context.paths();
+    const app = { host: realHost(), paths, config: DEFAULT_CONFIG, distros: [] };
+    return { app, unreadable: error };
+  }
 }

@@ -1,6 +1,9 @@
 /** Commands that take several instances do as much as they can, then fail once. */
+import type { App } from "../core/app.ts";
 import { CubicError, describeFailure } from "../core/errors.ts";
+import type { ListedInstance } from "../core/instances/inspect.ts";
 import type { Context } from "./context.ts";
+import { type OutputForm, printResult } from "./output.ts";
 import { printError } from "./ui/errors.ts";
 
 /** What to do to which instances. */
@@ -8,19 +11,20 @@ export interface Batch {
   /** What is done to each, for messages: `stop`. */
   readonly verb: string;
   readonly names: readonly string[];
-  /** Whether the results are printed as JSON. */
-  readonly json: boolean;
+  /** The form in which the results are printed. */
+  readonly json?: boolean | undefined;
+  readonly format?: OutputForm | undefined;
 }
 
 /**
- * Does something for each name, one after the other. With `json` the results of those that succeeded are printed
+ * Does something for each name, one after the other. For programs the results of those that succeeded are printed,
  * whatever becomes of the others.
  * @throws CubicError the failure itself when there is one name, a summary with the first one's code when there
  * are more; each of those was printed.
  */
 export async function forEachName<Result>(
   context: Context,
-  { verb, names, json }: Batch,
+  { verb, names, json, format }: Batch,
   action: (name: string) => Promise<Result>,
 ): Promise<void> {
   const results: Result[] = [];
@@ -39,12 +43,46 @@ export async function forEachName<Result>(
       context.ui.settle();
     }
   } finally {
-    if (json) await context.ui.json(results);
+    await printResult(context, { json: json || undefined, format }, { value: results });
   }
   const [first] = failures;
   if (!first) return;
   throw new CubicError(
     first.code,
     `Cannot ${verb} ${failures.length} of ${unique.length} instances`,
+  );
+}
+
+/** Which instances are meant: some by name, or with --all those that the command is for. */
+export interface Choice {
+  readonly verb: string;
+  readonly names: readonly string[];
+  readonly all?: true | undefined;
+  /** Those of --all; broken ones never are. */
+  readonly allOf: (entry: Exclude<ListedInstance, { readonly problem: string }>) => boolean;
+}
+
+/**
+ * The names of those instances.
+ * @throws CubicError "usage" when there are neither names nor --all, or both.
+ */
+export async function chosenNames(
+  app: App,
+  { verb, names, all, allOf }: Choice,
+): Promise<readonly string[]> {
+  if (all && names.length > 0) {
+    throw new CubicError("usage", `Cannot ${verb} both "${names[0]}" and all instances`, {
+      hint: "Leave out the names or --all.",
+    });
+  }
+  if (names.length > 0) return names;
+  if (!all) {
+    throw new CubicError("usage", `Cannot tell what to ${verb}`, {
+      hint: `Name instances, as in \`cubic ${verb} web\`, or use --all.`,
+    });
+  }
+  const { listInstances } = await import("../core/instances/inspect.ts");
+  return (await listInstances(app)).flatMap((entry) =>
+    "status" in entry && allOf(entry) ? [entry.name] : []
   );
 }

@@ -1,7 +1,7 @@
 /** `cubic exec` */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { CubicError } from "../core/errors.ts";
-import { connectOptions, runConnected } from "./connection.ts";
+import { agentOptions, connectOptions, forwardAgentOption, runConnected } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { environmentOption } from "./environment.ts";
 import { acceleratorOption, durationValue } from "./options.ts";
@@ -21,6 +21,7 @@ export function execCommand(context: Context): CommandUnknownOpts {
       "after --, program and arguments exactly as given; a single word without -- is a shell line",
     )
     .addOption(environmentOption())
+    .addOption(forwardAgentOption())
     .option("-t, --tty", "give the command a terminal (default: when both ends are one)")
     .option("-T, --no-tty", "do not give it a terminal")
     .option(
@@ -37,6 +38,10 @@ export function execCommand(context: Context): CommandUnknownOpts {
     )
     .action(async (target, command, flags) => {
       const { parseTarget } = await import("../core/instances/connect.ts");
+      const options = {
+        ...connectOptions(flags),
+        ...await agentOptions(context, flags.forwardAgent),
+      };
       const app = await context.load();
       const session = {
         command: await guestCommand(command),
@@ -47,7 +52,7 @@ export function execCommand(context: Context): CommandUnknownOpts {
         context,
         app,
         parseTarget(target),
-        connectOptions(flags),
+        options,
         (connection) => runSession(context, connection, session),
       );
     });

@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Context, operation } from "./context.ts";
 import { jsonOption } from "./options.ts";
+import { formatOption, printResult } from "./output.ts";
 
 /** Lists the images to choose from. */
 export function imagesCommand(context: Context): CommandUnknownOpts {
@@ -15,6 +16,7 @@ export function imagesCommand(context: Context): CommandUnknownOpts {
     .option("-a, --all", "other architectures and releases without support, too")
     .option("--refresh", "ask the vendors now")
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic images\n  cubic images debian ubuntu --all\n  cubic images --refresh --json",
@@ -26,9 +28,11 @@ export function imagesCommand(context: Context): CommandUnknownOpts {
       const request = { distros, all: flags.all === true };
       const options = flags.refresh ? { maxAgeMs: 0 } : {};
       const { entries, stale } = await catalogue(app, request, operation(context), options);
-      await (flags.json
-        ? context.ui.json(entries.map(describeEntry))
-        : context.ui.out(renderCatalogue(entries)));
+      await printResult(context, flags, {
+        value: entries.map(describeEntry),
+        names: () => entries.map(({ name }) => name),
+        text: (width) => entries.length === 0 ? undefined : renderCatalogue(entries, width),
+      });
       for (const { distro, fetched, failure } of stale) {
         const known = fetched === undefined
           ? `Nothing is known of ${distro.title}`

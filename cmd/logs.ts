@@ -1,32 +1,94 @@
 /** `cubic logs` */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { interrupted } from "../core/errors.ts";
-import type { Context } from "./context.ts";
+import type { App } from "../core/app.ts";
+import { CubicError, interrupted } from "../core/errors.ts";
+import type { LogRequest } from "../core/instances/logs.ts";
+import { type Context, operation } from "./context.ts";
 import { countValue } from "./options.ts";
+
+type Kind = LogRequest["kind"] | "cloud-init";
 
 /** Prints the logs of an instance. */
 export function logsCommand(context: Context): CommandUnknownOpts {
   return new Command("logs")
-    .summary("print what a guest's console said")
-    .description("Print what the guest's console said since its last start, or what QEMU said.")
+    .summary("print what a guest's console, its cloud-init or QEMU said")
+    .description(
+      "Print what the guest's console said since its last start, or what QEMU said, or cloud-init in a guest " +
+        "that runs. On a terminal colours and whatever else could drive it are left out; in a pipe every byte " +
+        "is as it came.",
+    )
     .argument("<name>", "instance")
-    .option("--qemu", "QEMU's own output instead of the console")
+    .option("--console", "the serial console (default)")
+    .option("--qemu", "QEMU's own output")
+    .option(
+      "--cloud-init",
+      "what cloud-init's modules and their programs printed, read in the guest",
+    )
     .option("-f, --follow", "go on until the instance stops")
     .option("-n, --lines <count>", "only the last lines", countValue)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic logs web -n 20\n  cubic logs web -f\n  cubic logs web --cloud-init -f",
+    )
     .action(async (name, flags) => {
-      const { readLog } = await import("../core/instances/logs.ts");
-      const app = await context.load();
+      const kind = chooseKind(flags);
       const request = {
-        kind: flags.qemu ? "qemu" as const : "console" as const,
         ...(flags.follow && { follow: true }),
         ...(flags.lines !== undefined && { lines: flags.lines }),
       };
-      let said = false;
-      for await (const chunk of readLog(app, name, request, context.signal)) {
-        await context.ui.bytes(chunk);
-        said = true;
-      }
+      const app = await context.load();
+      const said = await print(context, await open(context, app, name, kind, request));
       if (context.signal.aborted) throw interrupted();
-      if (!said) context.ui.note(`Nothing yet. \`cubic start ${name}\` starts the instance.`);
+      if (!said) context.ui.note(nothing(name, kind));
     });
+}
+
+function chooseKind(
+  flags: { readonly console?: true; readonly qemu?: true; readonly cloudInit?: true },
+): Kind {
+  const chosen: Kind[] = [
+    ...(flags.console ? ["console" as const] : []),
+    ...(flags.qemu ? ["qemu" as const] : []),
+    ...(flags.cloudInit ? ["cloud-init" as const] : []),
+  ];
+  const [kind = "console", other] = chosen;
+  if (other === undefined) return kind;
+  throw new CubicError("usage", `Cannot print two logs at once: --${kind} and --${other}`, {
+    hint: "Ask for one after the other.",
+  });
+}
+
+async function open(
+  context: Context,
+  app: App,
+  name: string,
+  kind: Kind,
+  request: Omit<LogRequest, "kind">,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (kind === "cloud-init") {
+    const { readCloudInitLog } = await import("../core/instances/logs_cloud_init.ts");
+    return readCloudInitLog(app, name, request, operation(context));
+  }
+  const { readLog } = await import("../core/instances/logs.ts");
+  return readLog(app, name, { kind, ...request }, context.signal);
+}
+
+/** Whether there was anything to print. */
+async function print({ ui }: Context, log: AsyncIterable<Uint8Array>): Promise<boolean> {
+  const { safeLog } = await import("./ui/safe_log.ts");
+  const safe = ui.terminal.stdoutIsTerminal ? safeLog() : undefined;
+  const encoder = new TextEncoder();
+  let said = false;
+  for await (const chunk of log) {
+    await ui.bytes(safe ? encoder.encode(safe(chunk)) : chunk);
+    said = true;
+  }
+  if (safe) await ui.bytes(encoder.encode(safe()));
+  return said;
+}
+
+function nothing(name: string, kind: Kind): string {
+  return kind === "cloud-init"
+    ? `Nothing yet. \`cubic wait ${name} --for cloud-init\` waits for its end.`
+    : `Nothing yet. \`cubic start ${name}\` starts the instance.`;
 }

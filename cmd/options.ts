@@ -65,9 +65,38 @@ export function durationValue(text: string): number {
   });
 }
 
+const LIFETIME_UNITS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 24 * 3_600_000,
+  w: 7 * 24 * 3_600_000,
+};
+/** Ten years: who wants more wants for ever. */
+const MAX_LIFETIME = 3653 * 24 * 3_600_000;
+
+/** Reads how long something is to live, as in 30m, 12h, 7d, 2w or 1d12h; milliseconds. */
+export function lifetimeValue(text: string): number {
+  const parts = /^(\d+[mhdw])+$/.test(text) ? text.match(/\d+[mhdw]/g) ?? [] : [];
+  const value = parts.reduce(
+    (sum, part) => sum + Number(part.slice(0, -1)) * (LIFETIME_UNITS[part.slice(-1)] ?? NaN),
+    0,
+  );
+  if (value > 0 && value <= MAX_LIFETIME) return value;
+  throw new CubicError("invalid-value", `Cannot read "${text}" as a lifetime`, {
+    hint: "Write a number with m, h, d or w: 30m, 12h, 7d, 2w; ten years at most.",
+  });
+}
+
 /** Collects an option that may be given several times. */
 export function collect<Value>(
   parse: (text: string) => Value,
 ): (text: string, before: Value[] | undefined) => Value[] {
   return (text, before) => [...before ?? [], parse(text)];
+}
+
+/** The same for an option whose value stands for several. */
+export function collectAll<Value>(
+  parse: (text: string) => readonly Value[],
+): (text: string, before: Value[] | undefined) => Value[] {
+  return (text, before) => [...before ?? [], ...parse(text)];
 }

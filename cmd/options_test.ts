@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { environmentOption } from "./environment.ts";
-import { collect, countValue, durationValue } from "./options.ts";
+import { collect, countValue, durationValue, lifetimeValue } from "./options.ts";
 
 const INVALID = { code: "invalid-value" };
 
@@ -24,6 +24,17 @@ Deno.test("durationValue takes seconds, and numbers with a unit", () => {
 Deno.test("durationValue refuses what it can't read and what no timer can wait for", () => {
   for (const text of ["", "m", "5 m", "-1", "1h30m", "5min", "25h", "1e9", "Infinity", "."]) {
     throws(() => durationValue(text), INVALID, text);
+  }
+});
+
+Deno.test("lifetimeValue takes numbers with units up to ten years", () => {
+  equal(lifetimeValue("30m"), 1_800_000);
+  equal(lifetimeValue("12h"), 43_200_000);
+  equal(lifetimeValue("7d"), 604_800_000);
+  equal(lifetimeValue("2w"), lifetimeValue("14d"));
+  equal(lifetimeValue("1d12h"), 129_600_000);
+  for (const text of ["", "7", "0d", "90s", "-1d", "1.5d", "d", "7 d", "1e3d", "9999w", "d7"]) {
+    throws(() => lifetimeValue(text), INVALID, text);
   }
 });
 

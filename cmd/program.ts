@@ -1,6 +1,9 @@
 /** The root command: global flags, the list of commands, what comes of errors. */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import manifest from "../deno.json" with { type: "json" };
+import { cloneCommand } from "./clone.ts";
+import { completeCommand } from "./complete.ts";
+import { completionsCommand } from "./completions.ts";
 import { configCommand } from "./config.ts";
 import { consoleCommand } from "./console.ts";
 import type { Context } from "./context.ts";
@@ -8,19 +11,33 @@ import { createCommand } from "./create.ts";
 import { deleteCommand } from "./delete.ts";
 import { distroCommand } from "./distro.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eventsCommand } from "./events.ts";
 import { execCommand } from "./exec.ts";
 import { helpCommand } from "./help.ts";
+import { listTopics } from "./help/topics.ts";
 import { imageCommand } from "./image.ts";
 import { imagesCommand } from "./images.ts";
 import { instancesCommand } from "./instances.ts";
 import { logsCommand } from "./logs.ts";
+import { expandPrefixes } from "./prefix.ts";
+import { modifyCommand } from "./modify.ts";
+import { portCommand } from "./port.ts";
+import { portsCommand } from "./ports.ts";
+import { protectCommand } from "./protect.ts";
+import { pruneCommand } from "./prune.ts";
+import { renameCommand } from "./rename.ts";
 import { restartCommand } from "./restart.ts";
 import { runCommand } from "./run.ts";
+import { schemaCommand } from "./schema.ts";
 import { scpCommand } from "./scp.ts";
 import { showCommand } from "./show.ts";
 import { sshCommand } from "./ssh.ts";
+import { sshConfigCommand } from "./ssh_config.ts";
 import { startCommand } from "./start.ts";
+import { statsCommand } from "./stats.ts";
 import { stopCommand } from "./stop.ts";
+import { tunnelCommand } from "./tunnel.ts";
+import { waitCommand } from "./wait.ts";
 import { printError } from "./ui/errors.ts";
 import { usageError } from "./ui/usage.ts";
 
@@ -54,7 +71,8 @@ export async function runProgram(
 async function answer(args: readonly string[], context: Context): Promise<void> {
   const help: string[] = [];
   try {
-    await program(context, help).parseAsync([...args], { from: "user" });
+    const root = buildProgram(context, help);
+    await root.parseAsync(expandPrefixes(root, args), { from: "user" });
   } catch (error) {
     // What commander can't read was made a CubicError below; what is left is help and version.
     if (!(error instanceof CommanderError)) throw error;
@@ -62,17 +80,20 @@ async function answer(args: readonly string[], context: Context): Promise<void> 
   }
 }
 
-function program(context: Context, help: string[]): CommandUnknownOpts {
+/** All commands, ready to parse a line; what they print as help or version is added to `help`. */
+export function buildProgram(context: Context, help: string[]): CommandUnknownOpts {
   const root: CommandUnknownOpts = new Command("cubic")
     .description("Lightweight Linux virtual machines from the distributions' own cloud images.")
     .usage("<command>")
     .version(manifest.version, "-V, --version", "print the version")
     .enablePositionalOptions()
+    .addHelpText("after", listTopics)
     .addHelpText("after", EXIT_STATUSES)
     .hook("preAction", (_, command) => applyLoudness(context, command.optsWithGlobals()));
   for (const [heading, commands] of commandGroups(context, root)) {
     for (const command of commands) root.addCommand(command.helpGroup(heading));
   }
+  root.addCommand(completeCommand(context, root), { hidden: true });
   configure(root, "cubic", context, help);
   return root;
 }
@@ -89,9 +110,15 @@ function commandGroups(
       startCommand(context),
       stopCommand(context),
       restartCommand(context),
+      modifyCommand(context),
+      cloneCommand(context),
+      renameCommand(context),
       deleteCommand(context),
+      protectCommand(context),
       instancesCommand(context),
       showCommand(context),
+      portsCommand(context),
+      portCommand(context),
     ]],
     ["Inside an instance:", [
       sshCommand(context),
@@ -99,12 +126,20 @@ function commandGroups(
       scpCommand(context),
       consoleCommand(context),
       logsCommand(context),
+      eventsCommand(context),
+      statsCommand(context),
+      waitCommand(context),
+      tunnelCommand(context),
+      sshConfigCommand(context),
     ]],
     ["Images:", [imagesCommand(context), imageCommand(context), distroCommand(context)]],
     ["Other:", [
       configCommand(context),
+      pruneCommand(context),
       doctorCommand(context),
-      helpCommand(root),
+      schemaCommand(context, root),
+      completionsCommand(context),
+      helpCommand(context, root),
     ]],
   ];
 }

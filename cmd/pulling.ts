@@ -3,6 +3,7 @@ import { CubicError, describeFailure } from "../core/errors.ts";
 import type { Pulled } from "../core/images/pull.ts";
 import { formatSize } from "../core/size.ts";
 import type { Context } from "./context.ts";
+import { type OutputFlags, outputForm, printResult } from "./output.ts";
 import { printError } from "./ui/errors.ts";
 import { HOW_VERIFIED } from "./ui/images.ts";
 
@@ -12,7 +13,8 @@ const AT_ONCE = 3;
 /** What to download. */
 export interface Pulling {
   readonly names: readonly string[];
-  readonly json: boolean;
+  /** The form in which the results are printed. */
+  readonly flags: OutputFlags;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Pulling {
  */
 export async function pullAll(
   context: Context,
-  { names, json }: Pulling,
+  { names, flags }: Pulling,
   pull: (name: string) => Promise<Pulled & { readonly shown: Record<string, unknown> }>,
 ): Promise<void> {
   const results: Record<string, unknown>[] = [];
@@ -34,7 +36,7 @@ export async function pullAll(
       try {
         const { shown, ...pulled } = await pull(name);
         results.push({ ...shown, already: pulled.already });
-        if (!json) context.ui.note(sayPulled(pulled));
+        if (outputForm(flags) === "table") context.ui.note(sayPulled(pulled));
       } catch (error) {
         const failure = describeFailure(`pull "${name}"`, error);
         failures.push(failure);
@@ -43,7 +45,7 @@ export async function pullAll(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  if (json && results.length > 0) await context.ui.json(results);
+  await printResult(context, flags, { value: results });
   const first = failures.find(({ code }) => code === "interrupted") ?? failures[0];
   if (!first) return;
   if (unique.length === 1 || first.code === "interrupted") throw first;

@@ -1,29 +1,124 @@
 /** `cubic run` */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { App } from "../core/app.ts";
+import { CubicError } from "../core/errors.ts";
+import type { CreateRequest } from "../core/instances/create_plan.ts";
+import type { Instance } from "../core/instances/instance.ts";
 import { connectOptions, runConnected } from "./connection.ts";
 import { type Context, operation } from "./context.ts";
 import { createRequest, newCreateCommand } from "./create_options.ts";
 import { environmentOption } from "./environment.ts";
-import { acceleratorOption } from "./options.ts";
-import { openShell } from "./ui/session.ts";
+import { acceleratorOption, durationValue } from "./options.ts";
+import { runSession } from "./ui/session.ts";
 
-/** Makes an instance, starts it and opens a shell. */
+/** Makes an instance, starts it and opens a shell or runs a command. */
 export function runCommand(context: Context): CommandUnknownOpts {
   return newCreateCommand("run")
     .summary("make an instance, start it and open a shell")
-    .description("Make an instance, start it and open a shell: `create` and `ssh` in one.")
+    .description(
+      "Make an instance, start it and open a shell, or run the command after --: `create` and `ssh` or `exec` " +
+        "in one. The exit status is the guest's own, 255 when the connection failed.",
+    )
+    .usage("[options] [name] [-- command...]")
+    .argument("[command...]", "after --, program and arguments exactly as given")
+    .option("--rm", "delete the instance when the session ends, however it ends")
     .addOption(environmentOption())
+    .option(
+      "--timeout <duration>",
+      "how long the guest may take to boot (default: 10m)",
+      durationValue,
+    )
     .addOption(acceleratorOption())
-    .action(async (name, flags) => {
-      const { createInstance } = await import("../core/instances/create.ts");
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic run web --image debian\n  cubic run --rm -i alpine\n" +
+        "  cubic run --rm -i ubuntu -- sh -c 'uname -a; uptime'\n  cubic run dev -i fedora --if-missing",
+    )
+    .action(async (first, more, flags, command) => {
+      const operands = first === undefined ? [] : [first, ...more];
+      const { name, words } = splitOperands(operands, command.parent?.args ?? []);
+      if (flags.rm && flags.ifMissing) throw contradiction();
       const app = await context.load();
-      await createInstance(app, createRequest(name, flags), operation(context));
-      await runConnected(
-        context,
-        app,
-        { name },
-        connectOptions(flags),
-        (connection) => openShell(context, connection, flags.env ?? {}),
-      );
+      const { quoteCommand } = await import("../core/ssh/quote.ts");
+      const session = (instance: Instance, detached?: string): Promise<void> =>
+        runConnected(
+          context,
+          app,
+          { name: instance.name },
+          connectOptions(flags),
+          (connection) =>
+            runSession(context, connection, {
+              command: words && quoteCommand(words),
+              environment: flags.env ?? {},
+              terminal: "auto",
+              ...(detached !== undefined && { detached }),
+            }),
+        );
+      const request = createRequest(name, flags);
+      await (flags.rm
+        ? runTemporary(context, app, request, session)
+        : session(await make(context, app, request, flags.ifMissing === true)));
     });
+}
+
+async function make(
+  context: Context,
+  app: App,
+  request: CreateRequest,
+  ifMissing: boolean,
+): Promise<Instance> {
+  if (ifMissing) {
+    const { createIfMissing } = await import("../core/instances/existing.ts");
+    const { instance, created } = await createIfMissing(app, request, operation(context));
+    if (!created) context.ui.note(`${instance.name} is there already`);
+    return instance;
+  }
+  const { createInstance } = await import("../core/instances/create.ts");
+  const instance = await createInstance(app, request, operation(context));
+  context.ui.note(`Created ${instance.name}`);
+  return instance;
+}
+
+/** Whatever ends the session, the instance goes with it. */
+async function runTemporary(
+  context: Context,
+  app: App,
+  request: CreateRequest,
+  session: (instance: Instance, detached: string) => Promise<void>,
+): Promise<void> {
+  const { createTemporary } = await import("../core/instances/create.ts");
+  const { endTemporary } = await import("../core/instances/temporary.ts");
+  const temporary = await createTemporary(app, request, operation(context));
+  try {
+    context.ui.note(`Created ${temporary.instance.name}, which lives as long as this session`);
+    await session(temporary.instance, "Left the session.");
+  } finally {
+    context.ui.settle();
+    await endTemporary(app, temporary, context.ui.report);
+  }
+}
+
+/**
+ * The name and the command in the operands of a line. The parser drops the `--` between them, so it is looked up in
+ * the line, as its parent has it. Pure.
+ * @throws CubicError "usage" when words follow the name without `--`, or none follow `--`.
+ */
+export function splitOperands(
+  operands: readonly string[],
+  line: readonly string[],
+): { readonly name: string | undefined; readonly words: readonly string[] | undefined } {
+  const dash = line.indexOf("--");
+  const words = dash < 0 ? undefined : line.slice(dash + 1);
+  const before = operands.slice(0, operands.length - (words?.length ?? 0));
+  if (before.length <= 1 && words?.length !== 0) return { name: before[0], words };
+  const what = words?.length === 0 ? "nothing follows --" : `"${before[1]}" follows the name`;
+  throw new CubicError("usage", `Cannot tell what to run: ${what}`, {
+    hint: "Write the command after --, as in `cubic run web -i debian -- uname -a`.",
+  });
+}
+
+function contradiction(): CubicError {
+  return new CubicError("usage", "Cannot use --rm with --if-missing", {
+    hint: "--rm makes an instance of its own and deletes it; `cubic exec` uses one that is there.",
+  });
 }

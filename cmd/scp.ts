@@ -7,6 +7,7 @@ import type { CopyPlan } from "../core/transfer/plan.ts";
 import type { TransferOptions } from "../core/transfer/transfer.ts";
 import { type Context, operation } from "./context.ts";
 import { collect, jsonOption } from "./options.ts";
+import { formatOption, type OutputFlags, printResult } from "./output.ts";
 import { standardStreams } from "./ui/terminal.ts";
 import { describeCopy, listPlanned, type Report } from "./ui/transfer.ts";
 
@@ -36,6 +37,7 @@ export function scpCommand(context: Context): CommandUnknownOpts {
     .option("--verify", "compare SHA-256 on both sides afterwards")
     .option("--resume", "go on where an earlier --resume broke off")
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic scp big.tar.gz web:            into the home directory\n" +
@@ -63,7 +65,7 @@ export function scpCommand(context: Context): CommandUnknownOpts {
       const began = performance.now();
       const result = await runPlan(context, plan, options, connections.connect);
       const report = { ...result, milliseconds: Math.round(performance.now() - began) };
-      if (plan.kind !== "output") await show(context, report, flags.json === true);
+      if (plan.kind !== "output") await show(context, report, flags);
       if (report.warnings.length > 0) context.exit(1);
     });
 }
@@ -105,10 +107,12 @@ async function disksOf(context: Context, instance: string): Promise<GuestDisks> 
   return { plug, emulated: accelerator === "tcg" };
 }
 
-async function show(context: Context, report: Report, json: boolean): Promise<void> {
-  if (json) return await context.ui.json(report);
-  if (report.planned) await listPlanned(context.ui, report.planned);
-  context.ui.note(describeCopy(report));
+async function show(context: Context, report: Report, flags: OutputFlags): Promise<void> {
+  await printResult(context, flags, {
+    value: report,
+    text: () => report.planned && listPlanned(report.planned),
+    note: () => describeCopy(report),
+  });
 }
 
 /** One connection for each guest and user, made when it is first needed. */

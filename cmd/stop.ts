@@ -1,9 +1,9 @@
 /** `cubic stop` */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { CubicError } from "../core/errors.ts";
 import { type Context, operation } from "./context.ts";
-import { forEachName } from "./each.ts";
+import { chosenNames, forEachName } from "./each.ts";
 import { durationValue, jsonOption } from "./options.ts";
+import { formatOption, outputForm } from "./output.ts";
 
 /** Stops instances. */
 export function stopCommand(context: Context): CommandUnknownOpts {
@@ -18,24 +18,24 @@ export function stopCommand(context: Context): CommandUnknownOpts {
     .option("-k, --kill", "cut them off at once, as if the plug was pulled")
     // Upstream's flag; here a stop always waits.
     .addOption(new Option("-w, --wait").hideHelp())
+    .addHelpText("after", "\nExamples:\n  cubic stop web\n  cubic stop --all --timeout 30s")
     .addOption(jsonOption())
+    .addOption(formatOption())
     .action(async (names, flags) => {
       const { stopInstance } = await import("../core/instances/stop.ts");
       const app = await context.load();
-      const chosen = flags.all ? await runningNames(app) : names;
-      if (chosen.length === 0 && !flags.all) {
-        throw new CubicError("usage", "Cannot tell what to stop", {
-          hint: "Name instances, as in `cubic stop web`, or use --all.",
-        });
-      }
+      const chosen = await chosenNames(app, {
+        ...{ verb: "stop", names, all: flags.all },
+        allOf: ({ status }) => status.state !== "stopped",
+      });
       const options = {
         ...(flags.timeout !== undefined && { timeoutMs: flags.timeout }),
         ...(flags.kill && { kill: true }),
       };
-      const batch = { verb: "stop", names: chosen, json: flags.json === true };
+      const batch = { verb: "stop", names: chosen, json: flags.json, format: flags.format };
       await forEachName(context, batch, async (name) => {
         const stopped = await stopInstance(app, name, options, operation(context));
-        if (!flags.json) context.ui.note(SAY[stopped.how](name));
+        if (outputForm(flags) === "table") context.ui.note(SAY[stopped.how](name));
         return stopped;
       });
     });
@@ -46,10 +46,3 @@ const SAY: Readonly<Record<"clean" | "killed" | "already", (name: string) => str
   killed: (name) => `Cut ${name} off`,
   already: (name) => `${name} is stopped already`,
 };
-
-async function runningNames(app: Awaited<ReturnType<Context["load"]>>): Promise<string[]> {
-  const { listInstances } = await import("../core/instances/inspect.ts");
-  return (await listInstances(app))
-    .filter((entry) => "status" in entry && entry.status.state !== "stopped")
-    .map(({ name }) => name);
-}

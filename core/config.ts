@@ -1,8 +1,9 @@
 /** The user's settings: `config.toml` and the environment, read once at start. */
 import { dirname } from "node:path";
 import { readTextIfThere } from "./atomic.ts";
-import { MIRROR, parseMirror, parseSetting, type Setting, SETTINGS } from "./config_keys.ts";
-import type { SettingFields, SettingValue } from "./config_keys.ts";
+import { parseSetting, SETTINGS } from "./config_keys.ts";
+import { findMirrors, MIRROR, parseMirror } from "./config_mirrors.ts";
+import type { Setting, SettingFields, SettingValue } from "./config_keys.ts";
 import { CubicError, describeFailure } from "./errors.ts";
 import { didYouMean } from "./names.ts";
 
@@ -33,17 +34,26 @@ export interface FoundValue {
 type Env = (name: string) => string | undefined;
 
 /**
- * Reads the settings; the environment wins over the file.
+ * Reads the settings; the environment wins over the file. Mirrors in the environment can only be found for the
+ * distributions that are named.
  * @throws CubicError "config-broken" naming file and place, "invalid-value" naming an environment variable; a broken
  * file is never replaced by defaults.
  */
-export async function loadConfig(path: string, env: Env = () => undefined): Promise<Config> {
+export async function loadConfig(
+  path: string,
+  env: Env = () => undefined,
+  distros: readonly { readonly name: string }[] = [],
+): Promise<Config> {
   const file = await readConfigFile(path);
   const fields = SETTINGS.flatMap((setting) => {
     const found = findValue(setting, file, env);
-    return found === undefined ? [] : [[setting.field, found.value]];
+    if (found === undefined) return [];
+    return [[setting.field, setting.read?.(found.value) ?? found.value]];
   });
-  return { mirror: file.mirror, ...Object.fromEntries(fields) };
+  const mirrors = findMirrors(file.mirror, env, distros).map((
+    { distro, value },
+  ) => [distro, value]);
+  return { mirror: Object.fromEntries(mirrors), ...Object.fromEntries(fields) };
 }
 
 /** The value of a setting, and where it is from; undefined when it is not set. */

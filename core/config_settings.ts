@@ -4,8 +4,9 @@ import type { App } from "./app.ts";
 import { ensureDir, readTextIfThere, writeAtomic } from "./atomic.ts";
 import { findValue, parseConfig, readConfigFile } from "./config.ts";
 import { editToml } from "./config_edit.ts";
-import { MIRROR, parseMirror, parseSetting, type Setting, SETTINGS } from "./config_keys.ts";
-import type { SettingValue } from "./config_keys.ts";
+import { parseSetting, SETTINGS } from "./config_keys.ts";
+import { findMirrors, MIRROR, mirrorVariable, parseMirror } from "./config_mirrors.ts";
+import type { Setting, SettingValue } from "./config_keys.ts";
 import { CubicError } from "./errors.ts";
 import { acquireLock } from "./lock.ts";
 import { didYouMean } from "./names.ts";
@@ -27,9 +28,10 @@ export interface SettingReport {
 export async function listSettings(app: ConfigApp): Promise<SettingReport[]> {
   const { configFile } = app.paths;
   const file = await readConfigFile(configFile);
-  const mirrors = Object.entries(file.mirror).map(([distro, value]): SettingReport => {
+  const found = findMirrors(file.mirror, app.host.env, app.distros);
+  const mirrors = found.map(({ distro, ...value }): SettingReport => {
     const describe = `base URL instead of the one of ${distro}`;
-    return { key: `${MIRROR}.${distro}`, value, from: "file", describe };
+    return { key: `${MIRROR}.${distro}`, ...value, describe };
   });
   const settings = SETTINGS.map((setting): SettingReport => {
     const { key, describe, unset } = setting;
@@ -103,13 +105,16 @@ interface Target {
   /** Where it is in the file. */
   readonly path: readonly [string, ...string[]];
   readonly parse: (text: string) => SettingValue;
+  /** The environment variable that wins over the file. */
+  readonly variable: string;
   readonly setting?: Setting;
 }
 
 function findTarget({ distros }: Pick<App, "distros">, key: string): Target {
   const setting = SETTINGS.find((setting) => setting.key === key);
   if (setting) {
-    return { key, path: [key], setting, parse: (text) => parseSetting(setting, text, Deno.cwd()) };
+    const parse = (text: string): SettingValue => parseSetting(setting, text, Deno.cwd());
+    return { key, path: [key], parse, variable: setting.env, setting };
   }
   const [family, ...rest] = key.split(".");
   const name = rest.join(".");
@@ -118,7 +123,12 @@ function findTarget({ distros }: Pick<App, "distros">, key: string): Target {
 }
 
 function mirrorTarget(distro: string): Target {
-  return { key: `${MIRROR}.${distro}`, path: [MIRROR, distro], parse: parseMirror };
+  return {
+    key: `${MIRROR}.${distro}`,
+    path: [MIRROR, distro],
+    parse: (text) => parseMirror(text),
+    variable: mirrorVariable(distro),
+  };
 }
 
 /** The name of a distro by its name or an alias. */
@@ -149,7 +159,7 @@ const PATIENCE = 5000;
 
 async function change(
   app: ConfigApp,
-  { key, path, setting }: Target,
+  { key, path, variable }: Target,
   value: SettingValue | undefined,
   signal: AbortSignal,
 ): Promise<SettingChange> {
@@ -165,8 +175,7 @@ async function change(
     await ensureDir(dirname(file));
     await writeAtomic(file, after, { mode: 0o600 });
   }
-  const variable = setting?.env;
-  const overridden = variable !== undefined && app.host.env(variable) !== undefined;
+  const overridden = app.host.env(variable) !== undefined;
   return {
     key,
     value,

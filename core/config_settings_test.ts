@@ -163,21 +163,30 @@ Deno.test("listSettings says where each value is from; the environment wins, oth
       variable ?? from,
     ]);
   };
+  const defaults = [
+    ["image", null, "default"],
+    ["user", null, "default"],
+    ["cpus", null, "default"],
+    ["memory", null, "default"],
+    ["disk", "100G", "default"],
+  ];
   deepEqual(await sources({}), [
+    ...defaults,
     ["ca-file", null, "default"],
     ["require-signature", false, "default"],
   ]);
   deepEqual(await sources({ SSL_CERT_FILE: "/ssl.pem" }, text), [
     ["mirror.gone", "http://x", "file"],
+    ...defaults,
     ["ca-file", "/home/ca.pem", "file"],
     ["require-signature", true, "file"],
   ]);
   const env = { SSL_CERT_FILE: "/ssl.pem", CUBIC_REQUIRE_SIGNATURE: "false" };
-  deepEqual((await sources({ ...env, CUBIC_CA_FILE: "/own.pem" }, text)).slice(1), [
+  deepEqual((await sources({ ...env, CUBIC_CA_FILE: "/own.pem" }, text)).slice(-2), [
     ["ca-file", "/own.pem", "CUBIC_CA_FILE"],
     ["require-signature", false, "CUBIC_REQUIRE_SIGNATURE"],
   ]);
-  deepEqual((await sources(env))[0], ["ca-file", "/ssl.pem", "SSL_CERT_FILE"]);
+  deepEqual((await sources(env)).at(-2), ["ca-file", "/ssl.pem", "SSL_CERT_FILE"]);
 });
 
 Deno.test("loadConfig() takes the same values, and refuses a wrong one in the environment", async () => {
@@ -186,7 +195,9 @@ Deno.test("loadConfig() takes the same values, and refuses a wrong one in the en
     mirror: {},
     requireSignature: true,
   });
-  await rejects(loadConfig(app.paths.configFile, () => "perhaps"), {
+  const wrong = (name: string): string | undefined =>
+    name === "CUBIC_REQUIRE_SIGNATURE" ? "perhaps" : undefined;
+  await rejects(loadConfig(app.paths.configFile, wrong), {
     code: "invalid-value",
     message: /"perhaps" for CUBIC_REQUIRE_SIGNATURE/,
   });
@@ -206,4 +217,55 @@ Deno.test("unsetSetting and getSetting reach the mirror of a distribution that i
   await rejects(getSetting(app, "mirror.gone"), { code: "distro-not-found" });
   equal((await getSetting(app, "mirror.deb")).key, "mirror.debian");
   equal((await getSetting(app, "mirror.deb")).value, null);
+});
+
+Deno.test("the settings of new instances are read from the file, and the environment wins", async () => {
+  const text = 'image = "deb"\nuser = "ann"\ncpus = 2\nmemory = "1.5G"\ndisk = "20G"\n';
+  await using app = await appWith({}, text);
+  const load = (env: Record<string, string>): ReturnType<typeof loadConfig> =>
+    loadConfig(app.paths.configFile, (name) => env[name], app.distros);
+  const file = {
+    ...{ mirror: {}, image: "deb", user: "ann", cpus: 2 },
+    ...{ memory: 1.5 * 1024 ** 3, disk: 20 * 1024 ** 3 },
+  };
+  deepEqual(await load({}), file);
+  const env = { CUBIC_IMAGE: "ubuntu", CUBIC_USER: "bob", CUBIC_CPUS: "3", CUBIC_MEMORY: "512M" };
+  deepEqual(await load({ ...env, CUBIC_DISK: "1T" }), {
+    ...{ mirror: {}, image: "ubuntu", user: "bob", cpus: 3 },
+    ...{ memory: 512 * 1024 ** 2, disk: 1024 ** 4 },
+  });
+});
+
+Deno.test("a wrong default for new instances is refused where it is written", async () => {
+  await using app = await appWith();
+  const wrong = {
+    ...{ image: "", user: "Root!", cpus: "0", memory: "4096", disk: "0B" },
+  };
+  for (const [key, value] of Object.entries(wrong)) {
+    await rejects(setSetting(app, key, value, signal), { code: "invalid-value" }, key);
+    const env = (name: string): string | undefined =>
+      name === `CUBIC_${key.toUpperCase()}` ? value || " " : undefined;
+    const message = new RegExp(`for CUBIC_${key.toUpperCase()}$`);
+    await rejects(loadConfig(app.paths.configFile, env), { code: "invalid-value", message }, key);
+  }
+  await setSetting(app, "cpus", "2", signal);
+  await setSetting(app, "image", "./disk.qcow2", signal);
+  equal(await fileText(app), `cpus = 2\nimage = "${Deno.cwd()}/disk.qcow2"\n`);
+});
+
+Deno.test("a mirror in the environment wins over the file, and is told as such", async () => {
+  const env = { CUBIC_MIRROR_DEBIAN: "https://env.example/debian/" };
+  await using app = await appWith(env, '[mirror]\ndebian = "https://file.example"\n');
+  const config = await loadConfig(app.paths.configFile, app.host.env, app.distros);
+  deepEqual(config.mirror, { debian: "https://env.example/debian" });
+  const { value, variable } = await getSetting(app, "mirror.deb");
+  deepEqual([value, variable], ["https://env.example/debian", "CUBIC_MIRROR_DEBIAN"]);
+  const change = await setSetting(app, "mirror.debian", "https://other.example", signal);
+  equal(change.overriddenBy, "CUBIC_MIRROR_DEBIAN");
+  const wrong = (name: string): string | undefined =>
+    name === "CUBIC_MIRROR_DEBIAN" ? "ftp://x" : undefined;
+  await rejects(loadConfig(app.paths.configFile, wrong, app.distros), {
+    code: "invalid-value",
+    message: 'Cannot use "ftp://x" as CUBIC_MIRROR_DEBIAN',
+  });
 });

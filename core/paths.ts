@@ -14,6 +14,8 @@ export interface Paths {
   readonly configFile: string;
   readonly instances: string;
   readonly images: string;
+  /** Frozen disks that several instances read from, each in a directory of its own. */
+  readonly layers: string;
   readonly locks: string;
   /** Distributions the user added: their files and the registry of their pinned digests. */
   readonly distros: string;
@@ -29,6 +31,9 @@ export interface InstanceFiles {
   readonly seed: string;
   readonly clientKey: string;
   readonly hostKey: string;
+  /** For OpenSSH: the host key under a name that stays, and how to reach the guest. */
+  readonly knownHosts: string;
+  readonly sshConfig: string;
   readonly efiVars: string;
   /** Written by QEMU itself; only good together with `run`. */
   readonly pid: string;
@@ -54,6 +59,7 @@ export function resolvePaths(host: Pick<Host, "os" | "env">, uid: number | null)
     runtime: join(temp, `cubic-${uid ?? "user"}`),
     instances: join(data, "instances"),
     images: join(data, "images"),
+    layers: join(data, "layers"),
     locks: join(data, "locks"),
     distros: join(data, "distros"),
     keys: join(data, "keys"),
@@ -109,6 +115,8 @@ export function filesIn(dir: string): InstanceFiles {
     seed: join(dir, "seed.iso"),
     clientKey: join(dir, "client_key"),
     hostKey: join(dir, "host_key.pub"),
+    knownHosts: join(dir, "known_hosts"),
+    sshConfig: join(dir, "ssh_config"),
     efiVars: join(dir, "efi-vars.fd"),
     pid: join(dir, "qemu.pid"),
     run: join(dir, "run.json"),

@@ -13,6 +13,7 @@ Deno.test("resolvePaths() follows XDG's defaults on Linux", () => {
     locks: "/home/ann/.local/share/cubic/locks",
     distros: "/home/ann/.local/share/cubic/distros",
     keys: "/home/ann/.local/share/cubic/keys",
+    layers: "/home/ann/.local/share/cubic/layers",
   });
 });
 

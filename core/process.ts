@@ -97,6 +97,18 @@ export async function cpuSeconds(host: ProcessHost, pid: number): Promise<number
   return stdout.trim().split(":").reduce((seconds, part) => seconds * 60 + Number(part), 0);
 }
 
+/** Bytes of the host's memory the process holds, shared pages too; undefined when it is gone. */
+export async function residentBytes(host: ProcessHost, pid: number): Promise<number | undefined> {
+  if (host.os === "linux") {
+    const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
+    const resident = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    return resident === undefined ? undefined : Number(resident) * 1024;
+  }
+  const { code, stdout } = await host.run("ps", ["-o", "rss=", "-p", String(pid)]);
+  const kilobytes = Number.parseInt(stdout, 10);
+  return code === 0 && kilobytes >= 0 ? kilobytes * 1024 : undefined;
+}
+
 async function identifyOnLinux(pid: number): Promise<ProcessIdentity | undefined> {
   const fields = await readStat(pid);
   if (!fields || fields[0] === "Z" || fields[0] === "X") return undefined;

@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { exitStatus } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 import { printable } from "../ui/text.ts";
 
 /** Prints one setting. */
@@ -14,12 +15,20 @@ export function configGetCommand(context: Context): CommandUnknownOpts {
     )
     .argument("<key>", "setting, as in mirror.debian")
     .addOption(jsonOption())
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic config get require-signature\n  cubic config get mirror.debian --json",
+    )
     .action(async (key, flags) => {
       const { getSetting } = await import("../../core/config_settings.ts");
       const setting = await getSetting(await context.load(), key);
       if (setting.value === null) context.exit(exitStatus("file-not-found"));
-      if (flags.json) return await context.ui.json(setting);
-      if (setting.value === null) return context.ui.note(`${setting.key} is not set.`);
-      await context.ui.out(printable(String(setting.value)));
+      const { key: known, value } = setting;
+      await printResult(context, flags, {
+        value: setting,
+        text: () => value === null ? undefined : printable(String(value)),
+        note: () => value === null ? `${known} is not set.` : undefined,
+      });
     });
 }

@@ -9,6 +9,10 @@ export function configPathCommand(context: Context): CommandUnknownOpts {
     .description(
       "Print the path of config.toml, whether it is there or not, or can be read or not.",
     )
+    .addHelpText(
+      "after",
+      '\nExamples:\n  cubic config path\n  "${EDITOR:-vi}" "$(cubic config path)"',
+    )
     .action(async () => {
       const { configFile } = await context.paths();
       await context.ui.out(configFile);

@@ -9,6 +9,10 @@ export function configSetCommand(context: Context): CommandUnknownOpts {
     .description("Change a setting in config.toml; comments and order in it are kept.")
     .argument("<key>", "setting, as in mirror.debian")
     .argument("<value>", "its new value")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic config set require-signature true\n  cubic config set mirror.debian https://mirror.example/debian-cd-images",
+    )
     .action(async (key, text) => {
       const { setSetting } = await import("../../core/config_settings.ts");
       const change = await setSetting(await context.load(), key, text, context.signal);

@@ -8,6 +8,10 @@ export function configUnsetCommand(context: Context): CommandUnknownOpts {
     .summary("go back to the default of a setting")
     .description("Remove a setting from config.toml; its default counts again.")
     .argument("<key>", "setting, as in mirror.debian")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic config unset require-signature\n  cubic config unset mirror.debian",
+    )
     .action(async (key) => {
       const { unsetSetting } = await import("../../core/config_settings.ts");
       const change = await unsetSetting(await context.load(), key, context.signal);

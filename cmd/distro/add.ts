@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Context, operation } from "../context.ts";
 import { jsonOption, yesOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 import { agreed } from "./agree.ts";
 import { loopbackOption } from "./options.ts";
 
@@ -24,6 +25,7 @@ export function distroAddCommand(context: Context): CommandUnknownOpts {
     .addOption(yesOption())
     .addOption(loopbackOption())
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText("after", EXAMPLES)
     .action(async (source, flags) => {
       const { readCandidate, requireOwnNames } = await import(
@@ -42,11 +44,9 @@ export function distroAddCommand(context: Context): CommandUnknownOpts {
         return context.ui.note("Nothing added");
       }
       const { facts: { name } } = await addDistro(app, candidate, operation(context));
-      if (flags.json) {
-        return await context.ui.json(
-          describeDistro({ ...candidate.distro, added: candidate }, app.config),
-        );
-      }
-      context.ui.note(`Added ${name}. Try it: \`cubic distro check ${name}\``);
+      await printResult(context, flags, {
+        value: describeDistro({ ...candidate.distro, added: candidate }, app.config),
+        note: () => `Added ${name}. Try it: \`cubic distro check ${name}\``,
+      });
     });
 }

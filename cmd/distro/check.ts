@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { exitStatus } from "../../core/errors.ts";
 import { type Context, operation } from "../context.ts";
 import { jsonOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 import { loopbackOption } from "./options.ts";
 
 const EXAMPLES = `
@@ -23,6 +24,7 @@ export function distroCheckCommand(context: Context): CommandUnknownOpts {
     .option("--fixtures <dir>", "read <dir>/<host>/<path> instead of fetching")
     .addOption(loopbackOption())
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText("after", EXAMPLES)
     .action(async (target, flags) => {
       const { checkPlugin } = await import("../../plugins/registry/check.ts");
@@ -35,8 +37,9 @@ export function distroCheckCommand(context: Context): CommandUnknownOpts {
         operation(context),
       );
       if (!ok) context.exit(exitStatus("plugin-failed"));
-      await (flags.json ? context.ui.json({ name, ok, checks }) : context.ui.out(
-        renderChecks(name, checks, (text, style) => context.ui.styleOut(text, style)),
-      ));
+      await printResult(context, flags, {
+        value: { name, ok, checks },
+        text: () => renderChecks(name, checks, (text, style) => context.ui.styleOut(text, style)),
+      });
     });
 }

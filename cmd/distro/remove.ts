@@ -15,6 +15,10 @@ export function distroRemoveCommand(context: Context): CommandUnknownOpts {
     )
     .argument("<name>", "added distribution")
     .addOption(yesOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic distro remove mydistro\n  cubic distro rm mydistro --yes",
+    )
     .action(async (name, flags) => {
       const { findEntry, removeDistro } = await import("../../plugins/registry/add.ts");
       const { readRegistry } = await import("../../plugins/registry/entry.ts");

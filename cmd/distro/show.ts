@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { exitStatus } from "../../core/errors.ts";
 import { type Context, operation } from "../context.ts";
 import { jsonOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 
 /** Shows one distribution. */
 export function distroShowCommand(context: Context): CommandUnknownOpts {
@@ -14,6 +15,11 @@ export function distroShowCommand(context: Context): CommandUnknownOpts {
     )
     .argument("<name>", "distribution")
     .addOption(jsonOption())
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic distro show debian\n  cubic distro show ubuntu --json",
+    )
     .action(async (name, flags) => {
       const { findDistro } = await import("../../core/images/name.ts");
       const { releasesOf } = await import("../../core/images/releases.ts");
@@ -24,9 +30,10 @@ export function distroShowCommand(context: Context): CommandUnknownOpts {
       // The releases may come from yesterday's answer, which needs no file.
       if (distro.added) await requirePinned(app.paths, distro.name);
       const { releases, failure } = await releasesOf(app, distro, operation(context));
-      await (flags.json
-        ? context.ui.json({ ...describeDistro(distro, app.config), releases })
-        : context.ui.out(renderDistro(distro, app.config, releases)));
+      await printResult(context, flags, {
+        value: { ...describeDistro(distro, app.config), releases },
+        text: (width) => renderDistro(distro, app.config, releases, width),
+      });
       if (!failure) return;
       context.exit(exitStatus(failure.code));
       context.ui.report({ kind: "warning", text: failure.message });

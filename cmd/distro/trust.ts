@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Context, operation } from "../context.ts";
 import { jsonOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 
 /** Takes a vendor's key from a file. */
 export function distroTrustCommand(context: Context): CommandUnknownOpts {
@@ -14,6 +15,7 @@ export function distroTrustCommand(context: Context): CommandUnknownOpts {
     .argument("<name>", "distribution")
     .argument("<file>", "key file, armored or binary")
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic distro trust fedora ./fedora.gpg\n  cubic distro trust opensuse ./key.asc --json",
@@ -21,9 +23,11 @@ export function distroTrustCommand(context: Context): CommandUnknownOpts {
     .action(async (name, file, flags) => {
       const { trustKey } = await import("../../core/images/trust.ts");
       const keys = await trustKey(await context.load(), name, file, operation(context));
-      if (flags.json) return await context.ui.json(keys);
-      for (const { fingerprint } of keys) {
-        context.ui.note(`Images of ${name} may be signed by ${fingerprint}`);
-      }
+      await printResult(context, flags, {
+        value: keys,
+        note: () =>
+          keys.map(({ fingerprint }) => `Images of ${name} may be signed by ${fingerprint}`)
+            .join("\n"),
+      });
     });
 }

@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Context, operation } from "../context.ts";
 import { jsonOption, yesOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 import { agreed } from "./agree.ts";
 
 /** Updates an added distribution. */
@@ -15,14 +16,21 @@ export function distroUpdateCommand(context: Context): CommandUnknownOpts {
     .argument("<name>", "added distribution")
     .addOption(yesOption())
     .addOption(jsonOption())
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic distro update mydistro\n  cubic distro update mydistro --yes",
+    )
     .action(async (name, flags) => {
       const { findUpdate, updateDistro } = await import("../../plugins/registry/update.ts");
       const { describeDistro, renderChanges } = await import("../ui/distros.ts");
       const app = await context.load();
       const update = await findUpdate(app, name, operation(context));
       if (!update) {
-        if (flags.json) return await context.ui.json({ name, updated: false });
-        return context.ui.note(`${name} is up to date`);
+        return await printResult(context, flags, {
+          value: { name, updated: false },
+          note: () => `${name} is up to date`,
+        });
       }
       if (update.tampered) {
         const text = `The file of ${name} in use is not the one that was added; it is replaced`;
@@ -36,8 +44,10 @@ export function distroUpdateCommand(context: Context): CommandUnknownOpts {
       }
       await updateDistro(app, update, operation(context));
       const { candidate } = update;
-      if (!flags.json) return context.ui.note(`Updated ${name}`);
       const distro = describeDistro({ ...candidate.distro, added: candidate }, app.config);
-      await context.ui.json({ ...distro, updated: true });
+      await printResult(context, flags, {
+        value: { ...distro, updated: true },
+        note: () => `Updated ${name}`,
+      });
     });
 }

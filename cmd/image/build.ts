@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Context, operation } from "../context.ts";
 import { collect, jsonOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 import { formatSize } from "../../core/size.ts";
 import { formatDuration } from "../ui/text.ts";
 
@@ -21,6 +22,11 @@ export function imageBuildCommand(context: Context): CommandUnknownOpts {
     .option("--package <name>", "also install this package; may be repeated", collect(String))
     .option("-o, --output <file>", "write a copy of the image there too")
     .addOption(jsonOption())
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cubic image build debian:bookworm\n  cubic image build ubuntu:noble --package htop --output noble.qcow2",
+    )
     .action(async (image, flags) => {
       const { buildImage } = await import("../../core/images/build.ts");
       const { parseImageName } = await import("../../core/images/name.ts");
@@ -30,9 +36,11 @@ export function imageBuildCommand(context: Context): CommandUnknownOpts {
       const { mirror, output, package: packages } = flags;
       const request = { image: parseImageName(image), mirror, output, packages };
       const built = await buildImage(app, request, operation(context));
-      if (flags.json) return await context.ui.json(describeImage(built));
       const took = formatDuration(performance.now() - began);
       const name = `${built.distro}:${built.release}:${built.arch}`;
-      context.ui.note(`Built ${name} in ${took}: ${formatSize(built.size)} at ${built.path}`);
+      await printResult(context, flags, {
+        value: describeImage(built),
+        note: () => `Built ${name} in ${took}: ${formatSize(built.size)} at ${built.path}`,
+      });
     });
 }

@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { type Context, operation } from "../context.ts";
 import { jsonOption, sha256Option } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 
 /** Takes a file into the store. */
 export function imageImportCommand(context: Context): CommandUnknownOpts {
@@ -22,6 +23,7 @@ export function imageImportCommand(context: Context): CommandUnknownOpts {
     )
     .addOption(sha256Option())
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic image import ./disk.qcow2 --name mine:1.0\n  cubic image import ./appliance-arm64.raw.xz",
@@ -39,10 +41,10 @@ export function imageImportCommand(context: Context): CommandUnknownOpts {
         ...(sha256 !== undefined && { sha256: parseSha256(sha256) }),
       };
       const image = await importImage(await context.load(), request, operation(context));
-      if (flags.json) return await context.ui.json(describeImage(image));
       const short = image.names[0]?.replace(/:[^:]*$/, "");
-      context.ui.note(
-        `Imported ${image.names[0]}. \`cubic create NAME --image ${short}\` uses it.`,
-      );
+      await printResult(context, flags, {
+        value: describeImage(image),
+        note: () => `Imported ${image.names[0]}. \`cubic create NAME --image ${short}\` uses it.`,
+      });
     });
 }

@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 
 /** Lists the stored images. */
 export function imageListCommand(context: Context): CommandUnknownOpts {
@@ -12,6 +13,7 @@ export function imageListCommand(context: Context): CommandUnknownOpts {
       "List the images in the store: how each was verified, and which instances stand on it.",
     )
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText("after", "\nExamples:\n  cubic image list\n  cubic image ls --json")
     .action(async (flags) => {
       const { listImages } = await import("../../core/images/store.ts");
@@ -23,17 +25,18 @@ export function imageListCommand(context: Context): CommandUnknownOpts {
       for (const { path, reason } of broken) {
         context.ui.report({ kind: "warning", text: `${path} can't be used: ${reason}` });
       }
-      if (flags.json) {
-        const usedBy = (path: string): readonly string[] => users.get(path) ?? [];
-        const list = images.map((image) => ({
-          ...describeImage(image),
-          usedBy: usedBy(image.path),
-        }));
-        return await context.ui.json(list);
-      }
-      if (images.length === 0) {
-        return context.ui.note("No images yet. `cubic images` lists those to choose from.");
-      }
-      await context.ui.out(renderImages(images, users));
+      const shown: Record<string, unknown>[] = images.map((image) => ({
+        ...describeImage(image),
+        usedBy: users.get(image.path) ?? [],
+      }));
+      await printResult(context, flags, {
+        value: shown,
+        names: () => shown.map(({ name }) => String(name)),
+        text: (width) => images.length === 0 ? undefined : renderImages(images, users, width),
+        note: () =>
+          images.length > 0
+            ? undefined
+            : "No images yet. `cubic images` lists those to choose from.",
+      });
     });
 }

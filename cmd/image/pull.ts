@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Context, operation } from "../context.ts";
 import { pullAll } from "../pulling.ts";
 import { jsonOption, requireSignatureOption, sha256Option } from "../options.ts";
+import { formatOption } from "../output.ts";
 
 /** Downloads images. */
 export function imagePullCommand(context: Context): CommandUnknownOpts {
@@ -16,6 +17,7 @@ export function imagePullCommand(context: Context): CommandUnknownOpts {
     .addOption(requireSignatureOption())
     .option("--again", "download even what is stored, to replace a damaged file")
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic image pull debian fedora:latest\n  cubic image pull https://images.example/disk.qcow2 --sha256 9f86…",
@@ -30,7 +32,7 @@ export function imagePullCommand(context: Context): CommandUnknownOpts {
         ...(requireSignature && { requireSignature }),
         ...(again && { again }),
       };
-      await pullAll(context, { names: images, json: flags.json === true }, async (name) => {
+      await pullAll(context, { names: images, flags }, async (name) => {
         const { image, already } = await pullImage(app, name, operation(context), options);
         return { image, already, shown: describeImage(image) };
       });

@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Context, operation } from "../context.ts";
 import { pullAll } from "../pulling.ts";
 import { jsonOption, requireSignatureOption } from "../options.ts";
+import { formatOption, outputForm } from "../output.ts";
 
 /** Brings the stored images up to date. */
 export function imageRefreshCommand(context: Context): CommandUnknownOpts {
@@ -15,6 +16,7 @@ export function imageRefreshCommand(context: Context): CommandUnknownOpts {
     .argument("[images...]", "only these images (default: all that came from a vendor)")
     .addOption(requireSignatureOption())
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic image refresh\n  cubic image refresh archlinux debian:13",
@@ -24,11 +26,11 @@ export function imageRefreshCommand(context: Context): CommandUnknownOpts {
       const { describeImage } = await import("../ui/images.ts");
       const app = await context.load();
       const names = images.length > 0 ? images : await refreshable(app);
-      if (names.length === 0 && !flags.json) {
+      if (names.length === 0 && outputForm(flags) === "table") {
         return context.ui.note("No stored image came from a vendor; there is nothing to refresh.");
       }
       const options = flags.requireSignature ? { requireSignature: true } : {};
-      await pullAll(context, { names, json: flags.json === true }, async (name) => {
+      await pullAll(context, { names, flags }, async (name) => {
         const { image, already } = await pullImage(app, name, operation(context), options);
         return { image, already, shown: describeImage(image) };
       });

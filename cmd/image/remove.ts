@@ -5,6 +5,7 @@ import { formatSize } from "../../core/size.ts";
 import type { StoredImage } from "../../core/images/sidecar.ts";
 import { type Context, operation } from "../context.ts";
 import { jsonOption, yesOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 
 /** Removes stored images. */
 export function imageRemoveCommand(context: Context): CommandUnknownOpts {
@@ -16,6 +17,7 @@ export function imageRemoveCommand(context: Context): CommandUnknownOpts {
     .option("--unused", "all that no instance stands on and no name leads to")
     .addOption(yesOption())
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic image remove debian:12\n  cubic image rm --unused --yes",
@@ -38,9 +40,13 @@ export function imageRemoveCommand(context: Context): CommandUnknownOpts {
       const ask = unique.length > 0 && !flags.yes;
       if (ask && !(await confirmed(context, unique))) return context.ui.note("Nothing removed");
       await removeImages(app, unique, operation(context));
-      if (flags.json) return await context.ui.json(unique.map(describeImage));
-      if (unique.length === 0) return context.ui.note("No image is unused.");
-      context.ui.note(`Removed ${namesOf(unique)}: ${formatSize(total(unique))} are free again`);
+      await printResult(context, flags, {
+        value: unique.map(describeImage),
+        note: () =>
+          unique.length === 0
+            ? "No image is unused."
+            : `Removed ${namesOf(unique)}: ${formatSize(total(unique))} are free again`,
+      });
     });
 }
 

@@ -1,7 +1,9 @@
 /** `cubic image show` */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { type Context, operation } from "../context.ts";
+import type { Context } from "../context.ts";
 import { jsonOption } from "../options.ts";
+import { formatOption } from "../output.ts";
+import { printImage } from "../shown_image.ts";
 
 /** Shows one image. */
 export function imageShowCommand(context: Context): CommandUnknownOpts {
@@ -11,28 +13,10 @@ export function imageShowCommand(context: Context): CommandUnknownOpts {
     .argument("<image>", "image")
     .option("--verify", "read the stored file again and compare it with its digest")
     .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic image show debian\n  cubic image show fedora:44 --verify",
     )
-    .action(async (name, flags) => {
-      const { showImage } = await import("../../core/images/show.ts");
-      const { describeImage, describeOffer, renderImage, renderOffer } = await import(
-        "../ui/images.ts"
-      );
-      const app = await context.load();
-      const shown = await showImage(app, name, operation(context), flags.verify === true);
-      const { ui } = context;
-      if ("remote" in shown) {
-        return await (flags.json ? ui.json(describeOffer(shown)) : ui.out(renderOffer(shown)));
-      }
-      const { imageUsers } = await import("../../core/instances/image_use.ts");
-      const usedBy = (await imageUsers(app, [shown.image])).get(shown.image.path) ?? [];
-      await (flags.json
-        ? ui.json({ ...describeImage(shown.image), usedBy, ...(flags.verify && { intact: true }) })
-        : ui.out(renderImage(shown.image, usedBy)));
-      if (flags.verify && !flags.json) {
-        ui.note("The stored file is what was verified when it came.");
-      }
-    });
+    .action(async (name, flags) => await printImage(context, await context.load(), name, flags));
 }

@@ -20,16 +20,16 @@ export function describeEntry(entry: CatalogueEntry): Record<string, unknown> {
 }
 
 /** The entries as a table. */
-export function renderCatalogue(entries: readonly CatalogueEntry[]): string {
+export function renderCatalogue(entries: readonly CatalogueEntry[], width: number): string {
   const columns = [
     { title: "NAME" },
     { title: "RELEASE" },
     { title: "TAGS" },
     { title: "ARCH" },
-    { title: "SUPPORTED UNTIL" },
+    { title: "SUPPORTED" },
     { title: "CACHED", align: "right" as const },
   ];
-  return renderTable(columns, entries.map(rowOf));
+  return renderTable(columns, entries.map(rowOf), width);
 }
 
 function rowOf(entry: CatalogueEntry): string[] {

@@ -24,7 +24,11 @@ export function describeDistro(distro: KnownDistro, { mirror }: Mirrors): Record
 }
 
 /** The distributions as a table. */
-export function renderDistros(distros: readonly KnownDistro[], { mirror }: Mirrors): string {
+export function renderDistros(
+  distros: readonly KnownDistro[],
+  { mirror }: Mirrors,
+  width: number,
+): string {
   const columns = [{ title: "NAME" }, { title: "TITLE" }, { title: "KIND" }, { title: "FROM" }];
   return renderTable(
     columns,
@@ -32,6 +36,7 @@ export function renderDistros(distros: readonly KnownDistro[], { mirror }: Mirro
       const { name, title, baseUrl } = distro;
       return [name, title, kindOf(distro), mirror[name] ?? baseUrl];
     }),
+    width,
   );
 }
 
@@ -40,6 +45,7 @@ export function renderDistro(
   distro: KnownDistro,
   { mirror }: Mirrors,
   releases: readonly Release[],
+  width: number,
 ): string {
   const { name, added } = distro;
   const facts = renderFacts([
@@ -50,7 +56,7 @@ export function renderDistro(
     ["SHA-256", added?.digest],
     ["Loopback", added?.allowLoopback ? "allowed" : undefined],
   ]);
-  return releases.length === 0 ? facts : `${facts}\n\n${renderReleases(releases)}`;
+  return releases.length === 0 ? facts : `${facts}\n\n${renderReleases(releases, width)}`;
 }
 
 /** What is to be known before a plugin is taken in. */
@@ -88,7 +94,7 @@ export function renderChecks(
   return [...lines, `${printableLine(name)}: ${verdict}`].join("\n");
 }
 
-function renderReleases(releases: readonly Release[]): string {
+function renderReleases(releases: readonly Release[], width: number): string {
   const columns = [
     ...[{ title: "VERSION" }, { title: "CODENAME" }, { title: "TAGS" }],
     ...[{ title: "ARCHES" }, { title: "END OF LIFE" }],
@@ -99,6 +105,7 @@ function renderReleases(releases: readonly Release[]): string {
       ...[version, codename, tags.join(", ")],
       ...[arches.join(", "), endOfLife],
     ]),
+    width,
   );
 }
 

@@ -11,9 +11,9 @@ export function printError(ui: Ui, error: unknown): number {
     ui.err("Interrupted");
     return exitStatus(error.code);
   }
-  ui.err(`${ui.style("error:", "red")} ${printable(error.message)}`);
+  ui.labelled("error:", "red", error.message);
   if (error.details) ui.err(indent(printable(error.details)));
-  if (error.hint !== undefined) ui.err(`${ui.style("hint:", "cyan")} ${printable(error.hint)}`);
+  if (error.hint !== undefined) ui.labelled("hint:", "cyan", error.hint);
   if (ui.loudness === "verbose" && error.cause !== undefined) {
     ui.err(ui.style(`cause: ${printable(causeText(error.cause))}`, "dim"));
   }

@@ -3,6 +3,7 @@ import type { StoredImage, Verified } from "../../core/images/sidecar.ts";
 import type { ImageTarget } from "../../core/images/name.ts";
 import { formatSize } from "../../core/size.ts";
 import type { RemoteImage } from "../../plugins/contract.ts";
+import { formatSince } from "./moment.ts";
 import { renderFacts, renderTable } from "./table.ts";
 
 /** How an image is known to be right, in words. */
@@ -32,6 +33,7 @@ export function describeImage(image: StoredImage): Record<string, unknown> {
 export function renderImages(
   images: readonly StoredImage[],
   users: ReadonlyMap<string, readonly string[]>,
+  width: number,
 ): string {
   // Few vendors number their builds.
   const builds = images.some(({ build }) => build !== undefined);
@@ -54,11 +56,16 @@ export function renderImages(
       image.created.slice(0, 10),
       (users.get(image.path) ?? []).join(", "),
     ]),
+    width,
   );
 }
 
 /** All facts of a stored image. */
-export function renderImage(image: StoredImage, usedBy: readonly string[]): string {
+export function renderImage(
+  image: StoredImage,
+  usedBy: readonly string[],
+  now = Date.now(),
+): string {
   const { names, checksum, signature, origin } = image;
   return renderFacts([
     ["Name", names[0] ?? `(old) ${[image.distro, image.release, image.arch].join(":")}`],
@@ -73,7 +80,7 @@ export function renderImage(image: StoredImage, usedBy: readonly string[]): stri
     ["Size", formatSize(image.size)],
     ["Disk", formatSize(image.virtualSize)],
     ["Firmware", image.firmware],
-    ["Stored", image.created],
+    ["Stored", formatSince(image.created, now)],
     ["File", image.path],
     ["Instances", usedBy.join(", ") || undefined],
   ]);

@@ -12,19 +12,8 @@ export interface SessionChoice {
   readonly command: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly terminal: TerminalChoice;
-}
-
-/** Opens a login shell and returns its exit status, 0 after `~.`. */
-export async function openShell(
-  context: Context,
-  connection: SshConnection,
-  environment: Readonly<Record<string, string>>,
-): Promise<number> {
-  return await runSession(context, connection, {
-    command: undefined,
-    environment,
-    terminal: "auto",
-  });
+  /** What to say after `~.`; that the instance goes on running when left out. */
+  readonly detached?: string;
 }
 
 /** Runs a command or a shell and returns its exit status, 0 after `~.`. */
@@ -39,7 +28,7 @@ export async function runSession(
   const wanted = choice.terminal === "always" || (choice.terminal === "auto" && both);
   const command = await commandLine(choice);
   return wanted
-    ? await runOnTerminal(context, connection, command)
+    ? await runOnTerminal(context, connection, command, choice.detached)
     : await runOnPipes(context, connection, command);
 }
 
@@ -47,6 +36,7 @@ async function runOnTerminal(
   context: Context,
   connection: SshConnection,
   command: string | undefined,
+  detached = "Detached; the instance goes on running.",
 ): Promise<number> {
   const { shell } = await import("../../core/ssh/shell.ts");
   const session = (): ReturnType<typeof shell> =>
@@ -63,7 +53,7 @@ async function runOnTerminal(
     });
   const end = await (context.ui.terminal.stdinIsTerminal ? withRawTerminal(session) : session());
   if (end.kind === "exited") return end.code;
-  context.ui.err("\nDetached; the instance goes on running.");
+  context.ui.err(`\n${detached}`);
   return 0;
 }
 

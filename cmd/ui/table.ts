@@ -1,30 +1,37 @@
 /** Tables and lists of facts. Pure: rows in, text out. */
-import { printable, printableLine, textWidth } from "./text.ts";
+import { type FitColumn, fitColumns } from "./fit.ts";
+import { clip, printable, printableLine, textWidth } from "./text.ts";
 
 /** A column of a table. */
 export interface Column {
   readonly title: string;
   /** Numbers stand better on the right. */
   readonly align?: "left" | "right";
+  /** Never cut, as names are not: who can't read one whole can't type it. The first column is one of these. */
+  readonly whole?: boolean;
 }
 
-const GUTTER = "   ";
-
-/** The rows under their titles, each column as wide as its widest cell. */
+/**
+ * The rows under their titles, each column as wide as its widest cell. When that is wider than `width` columns of a
+ * terminal, the widest columns are cut with an ellipsis, and those on the right that still don't fit are left out.
+ */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
+  width = Infinity,
 ): string {
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(printableLine))];
-  const widths = columns.map((_, index) =>
-    Math.max(...cells.map((row) => textWidth(row[index] ?? "")))
-  );
+  const wanted = columns.map(({ whole }, index): FitColumn => ({
+    width: Math.max(...cells.map((row) => textWidth(row[index] ?? ""))),
+    whole: whole ?? index === 0,
+  }));
+  const { widths, gutter } = fitColumns(wanted, width);
   return cells.map((row) =>
-    columns.map(({ align }, index) => {
-      const cell = row[index] ?? "";
-      const padding = " ".repeat((widths[index] ?? 0) - textWidth(cell));
-      return align === "right" ? padding + cell : cell + padding;
-    }).join(GUTTER).trimEnd()
+    widths.map((width, index) => {
+      const cell = clip(row[index] ?? "", width);
+      const padding = " ".repeat(width - textWidth(cell));
+      return columns[index]?.align === "right" ? padding + cell : cell + padding;
+    }).join(" ".repeat(gutter)).trimEnd()
   ).join("\n");
 }
 

@@ -2,7 +2,6 @@
 import { formatSize } from "../../core/size.ts";
 import type { PlannedFile, TransferResult } from "../../core/transfer/transfer.ts";
 import { formatDuration, formatRate, printableLine } from "./text.ts";
-import type { Ui } from "./ui.ts";
 
 /** A finished copy and how long it took. */
 export interface Report extends TransferResult {
@@ -17,8 +16,8 @@ export function describeCopy({ files, bytes, milliseconds, target, planned }: Re
   return `Copied ${what} in ${formatDuration(milliseconds)} (${rate}) to ${target}`;
 }
 
-/** A line for each file that would be copied. */
-export async function listPlanned(ui: Ui, files: readonly PlannedFile[]): Promise<void> {
+/** A line for each file that would be copied; undefined when there is none. */
+export function listPlanned(files: readonly PlannedFile[]): string | undefined {
   const lines = files.map(({ target, bytes }) => `${formatSize(bytes)}\t${printableLine(target)}`);
-  if (lines.length > 0) await ui.out(lines.join("\n"));
+  return lines.length === 0 ? undefined : lines.join("\n");
 }

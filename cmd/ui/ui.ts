@@ -5,6 +5,7 @@ import { drawLines, ERASE, IDLE, isIdle, type Live, measureAll, renderLive } fro
 import { withBytes, withoutTransfer, withStep } from "./live.ts";
 import { plainBytesLine } from "./progress.ts";
 import { paint, printable, type Style } from "./text.ts";
+import { wrapText } from "./wrap.ts";
 
 /** The streams of the program; tests bring their own. */
 export interface Terminal {
@@ -63,6 +64,11 @@ export class Ui {
     }
   }
 
+  /** Columns a line on stdout may take: the terminal's; Infinity without one, or when it does not tell. */
+  width(): number {
+    return (this.terminal.stdoutIsTerminal && this.terminal.columns()) || Infinity;
+  }
+
   /** Writes a value to stdout as JSON. */
   async json(value: unknown): Promise<void> {
     await this.out(JSON.stringify(value, null, 2));
@@ -76,7 +82,12 @@ export class Ui {
 
   /** Says that something was done; silent with --quiet. */
   note(text: string): void {
-    if (this.loudness !== "quiet") this.err(printable(text));
+    if (this.loudness !== "quiet") this.err(this.#wrapped(printable(text)));
+  }
+
+  /** Writes a message behind a painted label to stderr, whatever the loudness. */
+  labelled(label: string, style: Style, text: string): void {
+    this.err(`${this.style(label, style)} ${this.#wrapped(printable(text), label.length + 1)}`);
   }
 
   /** Marks up text for stderr, if that shows colours. */
@@ -135,7 +146,7 @@ export class Ui {
       case "note":
         return this.note(event.text);
       case "warning":
-        return this.err(`${this.style("warning:", "yellow")} ${printable(event.text)}`);
+        return this.labelled("warning:", "yellow", event.text);
       case "debug":
         if (this.loudness === "verbose") this.err(this.style(printable(event.text), "dim"));
     }
@@ -194,6 +205,12 @@ export class Ui {
   #color(isTerminal: boolean): boolean {
     return isTerminal && this.terminal.env("NO_COLOR") === undefined &&
       this.terminal.env("TERM") !== "dumb";
+  }
+
+  /** Off a terminal a line is as long as it is: programs read it. */
+  #wrapped(text: string, used = 0): string {
+    const columns = this.terminal.stderrIsTerminal ? this.terminal.columns() : 0;
+    return columns > 0 ? wrapText(text, columns, used) : text;
   }
 
   #write(text: string): void {

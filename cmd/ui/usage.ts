@@ -10,6 +10,8 @@ export interface UsageScope {
   readonly usage: string;
   /** The names of its subcommands. */
   readonly commands: readonly string[];
+  /** What they are; "command" when left out. */
+  readonly noun?: string;
 }
 
 /** The parser's complaint in the form that all our errors have. */
@@ -31,9 +33,9 @@ export function usageError(complaint: string, scope: UsageScope): CubicError {
 /** The error for a command that there is not. */
 export function unknownCommand(
   word: string,
-  { path, commands }: Pick<UsageScope, "path" | "commands">,
+  { path, commands, noun = "command" }: Pick<UsageScope, "path" | "commands" | "noun">,
 ): CubicError {
-  return new CubicError("usage", `Cannot find the command "${word}"`, {
+  return new CubicError("usage", `Cannot find the ${noun} "${word}"`, {
     hint: [didYouMean(word, commands), `\`${path} --help\` lists the commands.`]
       .filter(Boolean).join(" "),
   });

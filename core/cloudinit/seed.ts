@@ -20,6 +20,8 @@ export interface SeedRequest {
   readonly guest?: SeedGuest;
   /** A shell command to run once, at the end of the first boot. */
   readonly execute?: string;
+  /** The disk was another instance's: what tells guests apart is made anew at the first boot. */
+  readonly inherited?: boolean;
 }
 
 /** What differs between distributions. */
@@ -32,8 +34,32 @@ export interface SeedGuest {
   readonly renameCard?: boolean;
 }
 
+/**
+ * Makes a copied guest another one, once, before users and host keys are set up: what is not renewed by a new
+ * instance-id alone is the machine's id (machine-id(5)), and the keys that let the original's owner log in.
+ */
+const FORGET_OTHER = [
+  "cloud-init-per",
+  "instance",
+  "cubic-forget",
+  "sh",
+  "-c",
+  [
+    "if [ -s /etc/machine-id ]; then",
+    "  tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id",
+    "  if [ -f /var/lib/dbus/machine-id ] && [ ! -L /var/lib/dbus/machine-id ]; then",
+    "    cat /etc/machine-id >/var/lib/dbus/machine-id",
+    "  fi",
+    "fi",
+    // Every key of cubic's own making ends with such a comment.
+    "for keys in /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys; do",
+    '  if [ -f "$keys" ]; then sed -i \'/ cubic-[[:alnum:]-]*$/d\' "$keys"; fi',
+    "done",
+  ].join("\n"),
+];
+
 /** The label by which cloud-init finds the seed. */
-const LABEL = "cidata";
+export const LABEL = "cidata";
 
 /** The seed as a disk image. */
 export function seedImage(request: SeedRequest): Uint8Array<ArrayBuffer> {
@@ -94,6 +120,7 @@ function userData(request: SeedRequest): string {
     manage_etc_hosts: "localhost",
     // What users expect of a fresh machine of their own, not of a cloud's: no surprise downloads at boot.
     package_update: false,
+    ...(request.inherited && { bootcmd: [FORGET_OTHER] }),
     ...(request.execute !== undefined && { runcmd: [["sh", "-c", request.execute]] }),
   });
 }
@@ -104,7 +131,7 @@ function privilege({ user, guest }: SeedRequest): Record<string, unknown> {
 }
 
 /** JSON may hold characters that YAML forbids (U+007F) or folds as line ends (U+0085): those are escaped. */
-function json(value: unknown): string {
+export function json(value: unknown): string {
   const text = JSON.stringify(value, null, 1)
     .replace(
       /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,

@@ -1,5 +1,8 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { join } from "node:path";
 import { seedFiles } from "./seed.ts";
+import { run } from "../../tests/support/disk.ts";
+import { makeTempDir } from "../../tests/support/temp_dir.ts";
 import { sampleSeed } from "../../tests/support/seed_request.ts";
 import { randomTexts } from "../../tests/support/random.ts";
 
@@ -70,3 +73,28 @@ function parseUserData(text: string): any {
   equal(header, "#cloud-config");
   return JSON.parse(lines.join("\n"));
 }
+
+Deno.test("a guest on an inherited disk forgets whose it was, once, and keeps what its user added", async () => {
+  equal(parseUserData(seedFiles(sampleSeed())["user-data"]).bootcmd, undefined);
+  const { bootcmd } = parseUserData(seedFiles(sampleSeed({ inherited: true }))["user-data"]);
+  const [[per, frequency, , ...command]] = bootcmd;
+  deepEqual([per, frequency], ["cloud-init-per", "instance"]);
+
+  await using dir = await makeTempDir();
+  const at = (path: string): string => join(dir.path, path);
+  const keys = "home/ada/.ssh/authorized_keys";
+  for (const path of ["etc", "var/lib/dbus", "home/ada/.ssh"]) {
+    await Deno.mkdir(at(path), { recursive: true });
+  }
+  await Deno.writeTextFile(at("etc/machine-id"), "1".repeat(32) + "\n");
+  await Deno.writeTextFile(at("var/lib/dbus/machine-id"), "1".repeat(32) + "\n");
+  const own = "ssh-ed25519 BBBB ann@cubic-desk.example\nssh-ed25519 CCCC\n";
+  await Deno.writeTextFile(at(keys), `ssh-ed25519 AAAA cubic-web\n${own}`);
+  const script = command.join("\0").replaceAll(/(\/(?:etc|var|root|home)\/)/g, `${dir.path}$1`);
+  await run(...script.split("\0") as [string, ...string[]]);
+  const id = await Deno.readTextFile(at("etc/machine-id"));
+  match(id, /^[0-9a-f]{32}\n$/);
+  notEqual(id, "1".repeat(32) + "\n");
+  equal(await Deno.readTextFile(at("var/lib/dbus/machine-id")), id);
+  equal(await Deno.readTextFile(at(keys)), own);
+});

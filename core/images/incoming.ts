@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { App } from "../app.ts";
 import { ensureDir, removeIfThere } from "../atomic.ts";
 import { acquireLock, tryAcquireLock } from "../lock.ts";
-import { removeImageLeftovers } from "./store.ts";
+import { findImageLeftovers, removeImageLeftovers } from "./store.ts";
 
 const LOCK = "image-incoming";
 /** Converting a large image on a slow machine takes minutes. */
@@ -32,13 +32,20 @@ export async function withIncoming<Result>(
   }
 }
 
+/** What killed commands left; none while somebody is at work there. */
+export async function findIncoming({ paths }: Pick<App, "paths">): Promise<string[]> {
+  return await whenFree(paths, findImageLeftovers);
+}
+
 /** Clears what killed commands left, unless somebody is at work there; returns what was removed. */
 export async function clearIncoming({ paths }: Pick<App, "paths">): Promise<string[]> {
-  const lock = await tryAcquireLock(paths, LOCK, "clearing leftovers");
-  if (!lock) return [];
-  try {
-    return await removeImageLeftovers(paths);
-  } finally {
-    await lock.release();
-  }
+  return await whenFree(paths, removeImageLeftovers);
+}
+
+async function whenFree(
+  paths: App["paths"],
+  action: (paths: App["paths"]) => Promise<string[]>,
+): Promise<string[]> {
+  await using lock = await tryAcquireLock(paths, LOCK, "clearing leftovers");
+  return lock ? await action(paths) : [];
 }

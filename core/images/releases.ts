@@ -101,6 +101,14 @@ export async function knownReleases(
   return releases;
 }
 
+/** The releases that were known when the vendor was asked last, however long ago; empty when he never was. */
+export async function rememberedReleases(
+  app: FetchApp,
+  distro: KnownDistro,
+): Promise<readonly Release[]> {
+  return (await readList(app, distro))?.releases ?? [];
+}
+
 async function ask(
   app: FetchApp,
   distro: KnownDistro,

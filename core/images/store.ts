@@ -114,19 +114,22 @@ export async function removeImage(image: Pick<StoredImage, "path">): Promise<voi
 /** Nobody takes so long to write a sidecar. */
 const TEMPORARY_MS = 3_600_000;
 
-/**
- * Removes copies that a killed command left, and temporary files that are old; returns what it removed. For whoever
- * holds the lock of `withIncoming`.
- */
-export async function removeImageLeftovers(paths: Pick<Paths, "images">): Promise<string[]> {
-  const removed: string[] = [];
+/** Copies that a killed command left, and temporary files that are old, for whoever holds the lock of `withIncoming`. */
+export async function findImageLeftovers(paths: Pick<Paths, "images">): Promise<string[]> {
+  const found: string[] = [];
   for (const name of await directory(paths.images)) {
     const path = join(paths.images, name);
-    if (!name.startsWith(INCOMING) && !(name.endsWith(".tmp") && await isOld(path))) continue;
-    await removeIfThere(path);
-    removed.push(path);
+    const isLeftover = name.startsWith(INCOMING) || (name.endsWith(".tmp") && await isOld(path));
+    if (isLeftover) found.push(path);
   }
-  return removed;
+  return found;
+}
+
+/** Removes them; returns what it removed. */
+export async function removeImageLeftovers(paths: Pick<Paths, "images">): Promise<string[]> {
+  const leftovers = await findImageLeftovers(paths);
+  for (const path of leftovers) await removeIfThere(path);
+  return leftovers;
 }
 
 async function isOld(path: string): Promise<boolean> {

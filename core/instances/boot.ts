@@ -13,19 +13,27 @@ import {
   rememberVerdict,
   unavailable,
 } from "../qemu/accelerator.ts";
-import { findFirmware, type Firmware } from "../qemu/firmware.ts";
-import { probeQemu, type Qemu } from "../qemu/locate.ts";
+import { findFirmware } from "../qemu/firmware.ts";
+import { probeQemu } from "../qemu/locate.ts";
 import type { Accelerator } from "../qemu/machine.ts";
 import { watchFirstMoments } from "../qemu/watch.ts";
 import { inspectInstance } from "./inspect.ts";
 import type { Instance } from "./instance.ts";
 import { killQemu } from "./kill.ts";
-import { bootMachine } from "./machine.ts";
+import { bootMachine, type MachineParts } from "./machine.ts";
 import { isFree, lockPorts, pickSshPort, sshListener } from "./ports.ts";
 import { writeInstance } from "./store.ts";
 
 /** Another program may take the SSH port between our look and QEMU's; then another port is tried. */
 const PORT_TRIES = 3;
+
+/** How to boot. */
+export interface BootOptions {
+  /** `auto` when left out. */
+  readonly accelerator?: AcceleratorChoice;
+  /** The user's own additions to QEMU's command line, for this once. */
+  readonly qemuArgs?: readonly string[];
+}
 
 /**
  * Boots a stopped instance and returns it as it is now: its SSH port may be another one.
@@ -34,7 +42,7 @@ const PORT_TRIES = 3;
 export async function bootInstance(
   app: App,
   instance: Instance,
-  choice: AcceleratorChoice,
+  { accelerator: choice = "auto", qemuArgs }: BootOptions,
   operation: Operation,
 ): Promise<Instance> {
   const { host, paths } = app;
@@ -46,7 +54,7 @@ export async function bootInstance(
   const code = firmware?.code ?? qemu.program;
   const scope = { qemu: qemu.program, firmware: code, arch: instance.arch };
   const plan = await planAccelerator(host, paths, choice, scope);
-  const parts = { qemu, firmware };
+  const parts = { qemu, firmware, ...(qemuArgs && { extraArgs: qemuArgs }) };
   if (!plan.unproven) {
     reportReason(plan, operation);
     return await bootOnFreePort(app, instance, parts, plan.accelerator, operation);
@@ -80,16 +88,11 @@ function reportReason({ reason, obstacle }: AcceleratorPlan, { report }: Operati
   }
 }
 
-interface Parts {
-  readonly qemu: Qemu;
-  readonly firmware: Firmware | undefined;
-}
-
 /** Starts under hardware acceleration and sees whether the guest really runs. */
 async function tryHardware(
   app: App,
   instance: Instance,
-  parts: Parts,
+  parts: MachineParts,
   accelerator: Accelerator,
   operation: Operation,
 ): Promise<{ readonly started: Instance } | { readonly reason: string }> {
@@ -114,7 +117,7 @@ async function tryHardware(
 async function bootOnFreePort(
   app: App,
   instance: Instance,
-  parts: Parts,
+  parts: MachineParts,
   accelerator: Accelerator,
   operation: Operation,
 ): Promise<Instance> {

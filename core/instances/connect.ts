@@ -10,7 +10,7 @@ import type { SshTarget } from "../ssh/target.ts";
 import { waitForSsh } from "../ssh/wait.ts";
 import { inspectInstance } from "./inspect.ts";
 import type { Instance } from "./instance.ts";
-import { startInstance, type StartOptions } from "./start.ts";
+import { startInstance, type StartOptions, warnOfExpiry } from "./start.ts";
 import { readInstance } from "./store.ts";
 
 /** Which instance, and as whom. */
@@ -24,6 +24,8 @@ export interface InstanceTarget {
 export interface ConnectOptions extends StartOptions {
   /** Milliseconds the guest may take until it can be logged in to. */
   readonly timeoutMs?: number;
+  /** Socket of the user's ssh-agent, when the guest may use it. */
+  readonly agent?: string;
 }
 
 /** A guest's first boot under emulation takes one to three minutes; a loaded host twice that. */
@@ -45,8 +47,10 @@ export async function connectInstance(
   options: ConnectOptions,
   operation: Operation,
 ): Promise<SshConnection> {
-  const status = await inspectIfThere(app, target.name);
-  if (status !== "running") await startInstance(app, target.name, options, operation);
+  const instance = await readInstance(app.paths, target.name);
+  const { state } = await inspectInstance(app, target.name);
+  if (state === "running") warnOfExpiry(app, instance, operation);
+  else await startInstance(app, target.name, options, operation);
   return await connectRunning(app, target, options, operation);
 }
 
@@ -68,7 +72,10 @@ export async function connectRunning(
   if (user === undefined || user === instance.user) return own;
   // A guest that is up refuses another user at once instead of for as long as a boot may take.
   own.close();
-  return await connect(await sshTarget(app, instance, user), { signal: operation.signal });
+  return await connect(await sshTarget(app, instance, user), {
+    signal: operation.signal,
+    ...lent(options),
+  });
 }
 
 async function waitUntilReady(
@@ -84,6 +91,7 @@ async function waitUntilReady(
       signal: operation.signal,
       timeoutMs: options.timeoutMs ?? DEFAULT_READY_MS,
       isAlive: () => isAlive(app.host, qemu),
+      ...lent(options),
       onAttempt: (attempt, error) => {
         if (attempt === 1) operation.report({ kind: "step", text: `Waiting for ${name} to boot` });
         operation.report({ kind: "debug", text: error.message });
@@ -92,6 +100,10 @@ async function waitUntilReady(
   } catch (error) {
     throw await explain(app, name, error);
   }
+}
+
+function lent({ agent }: ConnectOptions): Pick<ConnectOptions, "agent"> {
+  return agent === undefined ? {} : { agent };
 }
 
 /** The address, keys and user of an instance, for our client or for somebody else's. */
@@ -115,11 +127,6 @@ export function stoppedError(name: string): CubicError {
   return new CubicError("instance-stopped", `Cannot reach "${name}": it is stopped`, {
     hint: `Start it with \`cubic start ${name} --wait\`.`,
   });
-}
-
-async function inspectIfThere(app: App, name: string): Promise<string> {
-  await readInstance(app.paths, name);
-  return (await inspectInstance(app, name)).state;
 }
 
 /** A guest that never comes up shows why on its console. */

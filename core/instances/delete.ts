@@ -1,10 +1,11 @@
 /** Deleting an instance, whole or broken. */
 import type { App } from "../app.ts";
-import { describeFailure, isCubicError } from "../errors.ts";
+import { CubicError, describeFailure, isCubicError } from "../errors.ts";
 import { instanceFiles } from "../paths.ts";
 import type { Operation } from "../progress.ts";
 import type { Instance } from "./instance.ts";
 import { killQemu } from "./kill.ts";
+import { sweepLayers } from "./layers.ts";
 import { clearRun, findQemuProcesses, recordedProcess, searchByDirectory } from "./run_record.ts";
 import {
   instanceExists,
@@ -15,8 +16,9 @@ import {
 } from "./store.ts";
 
 /**
- * Removes an instance with its disk; a running one is cut off. The base image stays.
- * @throws CubicError "instance-not-found", "locked", "failed" when files can't be removed.
+ * Removes an instance with its disk, and the layers that only it stood on; a running one is cut off. The base image
+ * stays.
+ * @throws CubicError "instance-not-found", "instance-protected", "locked", "failed" when files can't be removed.
  */
 export async function deleteInstance(
   app: App,
@@ -26,6 +28,7 @@ export async function deleteInstance(
   if (!(await instanceExists(app.paths, name))) await readInstance(app.paths, name);
   await using _lock = await lockInstance(app.paths, name, "delete", signal);
   const instance = await readIfWhole(app, name);
+  if (instance?.protected) throw protectedError(name);
   report({ kind: "step", text: `Deleting ${name}` });
   try {
     await endQemu(app, name, instance);
@@ -35,6 +38,14 @@ export async function deleteInstance(
     throw describeFailure(`delete "${name}"`, error);
   }
   await sweepLeftovers(app.paths);
+  await sweepLayers(app.paths);
+}
+
+/** The error for an instance that its owner has put out of reach. */
+export function protectedError(name: string): CubicError {
+  return new CubicError("instance-protected", `Cannot delete "${name}": it is protected`, {
+    hint: `Take the protection off first: \`cubic protect --off ${name}\`.`,
+  });
 }
 
 /** A broken instance.toml must not keep anybody from deleting the instance. */

@@ -4,7 +4,9 @@ import type { App } from "../app.ts";
 import { CubicError } from "../errors.ts";
 import { listImages, removeImage } from "../images/store.ts";
 import type { StoredImage } from "../images/sidecar.ts";
+import { instanceFiles } from "../paths.ts";
 import type { Operation } from "../progress.ts";
+import { readChain } from "./layers.ts";
 import { lockPorts } from "./ports.ts";
 import { instanceNames, readInstance } from "./store.ts";
 
@@ -15,13 +17,9 @@ export async function imageUsers(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const users = new Map<string, string[]>();
   for (const name of await instanceNames(paths)) {
-    // Which image a broken instance needs is not known; its disk names the base itself.
-    const digest = (await readInstance(paths, name).catch(() => undefined))?.imageDigest;
+    const below = await imageBelow(paths, name);
     for (const { path } of images) {
-      const uses = digest === undefined
-        ? await namesBase(paths.instances, name, path)
-        : basename(path, ".qcow2") === digest;
-      if (uses) users.set(path, [...users.get(path) ?? [], name]);
+      if (below.has(basename(path))) users.set(path, [...users.get(path) ?? [], name]);
     }
   }
   return users;
@@ -61,15 +59,14 @@ function inUse({ names, checksum }: StoredImage, users: readonly string[]): Cubi
   });
 }
 
-/** The name of the backing file is in the first cluster of a qcow2 file. */
-async function namesBase(instances: string, name: string, image: string): Promise<boolean> {
-  try {
-    using file = await Deno.open(`${instances}/${name}/disk.qcow2`);
-    const head = new Uint8Array(65_536);
-    const count = await file.read(head) ?? 0;
-    const text = new TextDecoder("latin1").decode(head.subarray(0, count));
-    return text.includes(basename(image));
-  } catch {
-    return false;
-  }
+/**
+ * The names of the files that the disk of an instance reads from, be it through layers. Of a disk that can't be
+ * read it is what the instance says that it was made of.
+ */
+async function imageBelow(paths: App["paths"], name: string): Promise<ReadonlySet<string>> {
+  const { below, missing, whole } = await readChain(instanceFiles(paths, name).disk);
+  const names = [...below, ...missing === undefined ? [] : [missing]].map((path) => basename(path));
+  if (whole) return new Set(names);
+  const digest = (await readInstance(paths, name).catch(() => undefined))?.imageDigest;
+  return new Set([...names, `${digest}.qcow2`]);
 }

@@ -11,19 +11,22 @@ import { answering, serveQmp } from "../../tests/support/qmp_server.ts";
 import { makeTempApp, type TempApp } from "../../tests/support/temp_app.ts";
 
 Deno.test("inspectInstance() derives the state from the process and what QEMU answers", async () => {
-  const states: Readonly<Record<string, string>> = {
-    "running": "running",
-    "paused": "paused",
-    "prelaunch": "paused",
-    "internal-error": "crashed",
-    "guest-panicked": "crashed",
+  const states: Readonly<Record<string, readonly [state: string, reason?: string]>> = {
+    "running": ["running"],
+    "paused": ["paused"],
+    "prelaunch": ["paused"],
+    "io-error": ["paused", "the host's disk is full"],
+    "suspended": ["paused", "it went to sleep"],
+    "internal-error": ["crashed", "its processors failed"],
+    "guest-panicked": ["crashed", "its kernel panicked"],
   };
   await using place = await makePlace();
-  for (const [status, state] of Object.entries(states)) {
+  for (const [status, [state, reason]] of Object.entries(states)) {
     const reply = { status, running: status === "running" };
     await using _qmp = serveQmp(place.qmpSocket, answering(() => reply));
     const found = await inspectInstance(place.app, "web");
-    deepEqual([found.state, found.running?.process.pid], [state, place.child.pid], status);
+    deepEqual([found.state, found.reason], [state, reason], status);
+    equal(found.running?.process.pid, place.child.pid);
     equal(found.running?.accelerator, "kvm");
   }
   equal((await inspectInstance(place.app, "web")).state, "unresponsive");

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { CubicError, isCubicError } from "../errors.ts";
 import type { Arch } from "../host.ts";
 import type { PortForward } from "../qemu/machine.ts";
-import { formatForward, parseForward } from "./forward.ts";
+import { formatForwards, parseForwards } from "./forward.ts";
 
 /** What makes an instance; its state is never stored but derived (`inspect.ts`). */
 export interface Instance {
@@ -31,6 +31,12 @@ export interface Instance {
   readonly sshPort: number;
   readonly forwards: readonly PortForward[];
   readonly isolate: boolean;
+  /** `cubic delete` refuses it until it is unprotected. */
+  readonly protected: boolean;
+  /** Made by `cubic run --rm`: it is to be deleted when its session ends. */
+  readonly temporary: boolean;
+  /** When `cubic prune` may delete it: ISO 8601, UTC; absent when it stays. */
+  readonly expires?: string;
 }
 
 /** Grows when a field changes its meaning; a newer file is refused, not guessed at. */
@@ -54,6 +60,9 @@ const InstanceFile = v.object({
   "ssh-port": v.pipe(positive, v.maxValue(65535)),
   ports: v.array(v.string()),
   isolate: v.boolean(),
+  protected: v.optional(v.boolean(), false),
+  temporary: v.optional(v.boolean(), false),
+  expires: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 });
 
 /** The text of `instance.toml`. */
@@ -72,8 +81,11 @@ export function formatInstance(instance: Instance): string {
     disk: instance.disk,
     mac: instance.mac,
     "ssh-port": instance.sshPort,
-    ports: instance.forwards.map(formatForward),
+    ports: formatForwards(instance.forwards),
     isolate: instance.isolate,
+    ...(instance.protected && { protected: true }),
+    ...(instance.temporary && { temporary: true }),
+    ...(instance.expires !== undefined && { expires: instance.expires }),
   }) + "\n";
 }
 
@@ -100,8 +112,11 @@ export function parseInstance(name: string, path: string, text: string): Instanc
       disk: file.disk,
       mac: file.mac,
       sshPort: file["ssh-port"],
-      forwards: file.ports.map(parseForward),
+      forwards: file.ports.flatMap(parseForwards),
       isolate: file.isolate,
+      protected: file.protected,
+      temporary: file.temporary,
+      ...(file.expires !== undefined && { expires: file.expires }),
     };
   } catch (error) {
     if (isCubicError(error, "instance-broken")) throw error;

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { CubicError, isCubicError } from "../errors.ts";
-import { parseForward } from "./forward.ts";
+import { parseForwards } from "./forward.ts";
 import { formatInstance, type Instance, parseInstance } from "./instance.ts";
 import { sampleInstance } from "../../tests/support/instance.ts";
 import { randomTexts } from "../../tests/support/random.ts";
@@ -11,7 +11,7 @@ Deno.test("an instance comes out of its file as it went in", () => {
   const instances: Instance[] = [
     sampleInstance(),
     sampleInstance({ isolate: true, arch: "arm64", imageDigest: `sha256-${"0".repeat(64)}` }),
-    sampleInstance({ forwards: ["0.0.0.0:80:80", "53:53/udp"].map(parseForward) }),
+    sampleInstance({ forwards: ["0.0.0.0:80:80", "53:53/udp"].flatMap(parseForwards) }),
     sampleInstance({ image: 'a "quoted" \\ é \u{1f600}\nname', memory: 2 ** 40 }),
   ];
   for (const instance of instances) {
@@ -21,7 +21,7 @@ Deno.test("an instance comes out of its file as it went in", () => {
 
 Deno.test("the file of an instance is as written down", async (t) => {
   await t.assertSnapshot(
-    formatInstance(sampleInstance({ forwards: [parseForward("8080:80")] })),
+    formatInstance(sampleInstance({ forwards: parseForwards("8080:80") })),
   );
 });
 

@@ -13,12 +13,21 @@ import type { Accelerator, Machine, MachineFirmware } from "../qemu/machine.ts";
 import type { Instance } from "./instance.ts";
 import { runPlace, writeRun } from "./run_record.ts";
 
+/** What a machine is made of that is not the instance's own. */
+export interface MachineParts {
+  readonly qemu: Qemu;
+  /** Undefined for images that boot by BIOS. */
+  readonly firmware: Firmware | undefined;
+  /** The user's own additions to QEMU's command line. */
+  readonly extraArgs?: readonly string[];
+}
+
 /** The data from which QEMU's command line is made. Pure. */
 export function machineOf(
   instance: Instance,
   files: InstanceFiles,
   where: { readonly qmpSocket: string; readonly consoleSocket: string },
-  parts: { readonly qemu: Pick<Qemu, "sandbox">; readonly firmware: Firmware | undefined },
+  parts: Omit<MachineParts, "qemu"> & { readonly qemu: Pick<Qemu, "sandbox"> },
   accelerator: Accelerator,
 ): Machine {
   const { name, uuid, arch, cpus, memory, mac, sshPort, forwards, isolate } = instance;
@@ -32,6 +41,7 @@ export function machineOf(
     consoleLog: files.consoleLog,
     pidFile: files.pid,
     sandbox: parts.qemu.sandbox,
+    ...(parts.extraArgs && { extraArgs: parts.extraArgs }),
   };
 }
 
@@ -51,7 +61,7 @@ function machineFirmware(
 export async function bootMachine(
   app: App,
   instance: Instance,
-  parts: { readonly qemu: Qemu; readonly firmware: Firmware | undefined },
+  parts: MachineParts,
   accelerator: Accelerator,
   operation: Operation,
 ): Promise<ProcessIdentity> {
@@ -63,7 +73,8 @@ export async function bootMachine(
   const args = qemuArgs(machine);
   operation.report({ kind: "debug", text: `${parts.qemu.program} ${args.join(" ")}` });
   const startedAt = new Date(app.host.now()).toISOString();
-  const record = { ...where, accelerator, startedAt };
+  const { cpus, memory, isolate } = instance;
+  const record = { ...where, accelerator, startedAt, startedAs: { cpus, memory, isolate } };
   await writeRun(files, record);
   const launch = {
     program: parts.qemu.program,

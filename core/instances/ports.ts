@@ -3,11 +3,18 @@ import { CubicError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { acquireLock, type Lock } from "../lock.ts";
 import type { Paths } from "../paths.ts";
+import type { Report } from "../progress.ts";
 import type { PortForward } from "../qemu/machine.ts";
 import { formatForward, sameListener } from "./forward.ts";
 import { inspectInstance } from "./inspect.ts";
 import type { Instance } from "./instance.ts";
 import { instanceNames, readInstance } from "./store.ts";
+
+/** What of the app is needed to look around. */
+interface Where {
+  readonly host: Host;
+  readonly paths: Paths;
+}
 
 /** Below the range from which Linux (32768) and macOS (49152) take ports for outgoing connections. */
 const FIRST = 20_000;
@@ -101,12 +108,29 @@ async function listenOnUdp({ hostAddress, hostPort }: PortForward): Promise<void
   }
 }
 
+/** More than this would use up the files a process may have open on many hosts. */
+const MOST_FORWARDS = 500;
+
 /**
- * Checks the rules of an instance against each other.
- * @throws CubicError "invalid-value" when two of them want the same port.
+ * Checks the rules of an instance against each other, and against its SSH port where it has one already.
+ * @throws CubicError "invalid-value" when two of them want the same port, or there are too many.
  */
-export function checkForwards(forwards: readonly PortForward[]): void {
+export function checkForwards(forwards: readonly PortForward[], sshPort?: number): void {
+  if (forwards.length > MOST_FORWARDS) {
+    throw new CubicError(
+      "invalid-value",
+      `Cannot forward ${forwards.length} ports: an instance can have ${MOST_FORWARDS}`,
+      { hint: "`cubic tunnel web -D 1080` is a proxy to every port of the guest." },
+    );
+  }
   forwards.forEach((rule, index) => {
+    if (sshPort !== undefined && sameListener(rule, sshListener(sshPort))) {
+      throw new CubicError(
+        "invalid-value",
+        `Cannot forward port ${rule.hostPort}: it is the instance's own SSH port`,
+        { hint: "Use another host port." },
+      );
+    }
     const earlier = forwards.slice(0, index).find((other) => sameListener(rule, other));
     if (!earlier) return;
     throw new CubicError(
@@ -124,47 +148,85 @@ export function checkForwards(forwards: readonly PortForward[]): void {
  * @throws CubicError "port-taken", naming the instance that holds the port where it is one of ours;
  * "invalid-value" when this user or this host can't listen there at all.
  */
-export async function requireFreePorts(
-  app: { readonly host: Host; readonly paths: Paths },
-  instance: Instance,
+export async function requireFreePorts(app: Where, instance: Instance): Promise<void> {
+  await requireListeners(app, instance.name, instance.forwards, `start "${instance.name}"`);
+}
+
+/**
+ * Checks that an instance could listen there now; `action` is what can't be done otherwise, for the message.
+ * @throws CubicError as `requireFreePorts`.
+ */
+export async function requireListeners(
+  app: Where,
+  name: string,
+  rules: readonly PortForward[],
+  action: string,
 ): Promise<void> {
-  for (const rule of instance.forwards) {
+  for (const rule of rules) {
     const problem = await findObstacle(rule);
-    if (problem === undefined) continue;
-    if (problem !== "taken") throw neverFree(instance.name, rule, problem);
-    const holder = await holderOf(app, instance.name, rule);
-    const who = holder === undefined ? "another program" : `the instance "${holder}"`;
-    const remedy = holder === undefined
-      ? `\`ss -ltnup | grep ${rule.hostPort}\` (or \`lsof -i :${rule.hostPort}\`) shows which.`
-      : `\`cubic stop ${holder}\` frees it.`;
-    throw new CubicError(
-      "port-taken",
-      `Cannot start "${instance.name}": ${who} listens on port ${rule.hostPort}`,
-      { hint: remedy },
-    );
+    if (problem === "taken") throw await takenError(app, name, rule, action);
+    if (problem !== undefined) throw neverFree(rule, problem, action);
   }
 }
 
-function neverFree(
+/**
+ * Checks rules that are to be in force some other day: a port that is taken now may be free then, so that is only a
+ * warning.
+ * @throws CubicError "invalid-value" when this user or this host can't listen there at all.
+ */
+export async function warnOfListeners(
+  rules: readonly PortForward[],
+  action: string,
+  report: Report,
+): Promise<void> {
+  for (const rule of rules) {
+    const problem = await findObstacle(rule);
+    if (problem === undefined) continue;
+    if (problem !== "taken") throw neverFree(rule, problem, action);
+    const text = `Port ${rule.hostPort} is taken now; the instance can't start until it is free`;
+    report({ kind: "warning", text });
+  }
+}
+
+async function takenError(
+  app: Where,
   name: string,
+  rule: PortForward,
+  action: string,
+): Promise<CubicError> {
+  const holder = await holderOf(app, name, rule);
+  const who = holder === undefined ? "another program" : `the instance "${holder}"`;
+  return new CubicError(
+    "port-taken",
+    `Cannot ${action}: ${who} listens on port ${rule.hostPort}`,
+    {
+      hint: holder === undefined
+        ? `\`ss -ltnup | grep ${rule.hostPort}\` (or \`lsof -i :${rule.hostPort}\`) shows which.`
+        : `\`cubic stop ${holder}\` frees it.`,
+    },
+  );
+}
+
+function neverFree(
   { hostAddress, hostPort }: PortForward,
   problem: Exclude<Obstacle, "taken">,
+  action: string,
 ): CubicError {
   return problem === "privileged"
     ? new CubicError(
       "invalid-value",
-      `Cannot start "${name}": only root may listen on port ${hostPort}`,
+      `Cannot ${action}: only root may listen on port ${hostPort}`,
       { hint: "Use a host port from 1024 up." },
     )
     : new CubicError(
       "invalid-value",
-      `Cannot start "${name}": this host has no address ${hostAddress}`,
+      `Cannot ${action}: this host has no address ${hostAddress}`,
       { hint: "Use 127.0.0.1, or 0.0.0.0 for every address of the host." },
     );
 }
 
 async function holderOf(
-  app: { readonly host: Host; readonly paths: Paths },
+  app: Where,
   name: string,
   rule: PortForward,
 ): Promise<string | undefined> {

@@ -2,7 +2,8 @@ import { doesNotThrow, equal, match, notEqual, ok, rejects, throws } from "node:
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { App } from "../app.ts";
-import { parseForward } from "./forward.ts";
+import type { PortForward } from "../qemu/machine.ts";
+import { parseForwards } from "./forward.ts";
 import {
   checkForwards,
   isFree,
@@ -42,10 +43,10 @@ Deno.test("pickSshPort() takes no port that an instance has, forwards, or will f
     const second = await pickSshPort(paths);
     notEqual(second, first);
     const b = await putInstance(paths, { name: "b", sshPort: 29_999 });
-    await writeInstance(paths, { ...b, forwards: [parseForward(`${second}:80`)] });
+    await writeInstance(paths, { ...b, forwards: [rule(`${second}:80`)] });
     const third = await pickSshPort(paths);
     ok(third > second);
-    ok(await pickSshPort(paths, [parseForward(`${third}:80`)]) > third);
+    ok(await pickSshPort(paths, [rule(`${third}:80`)]) > third);
   } finally {
     Math.random = random;
   }
@@ -69,17 +70,17 @@ Deno.test("pickSshPort() takes no port that a stranger listens on", async () => 
 Deno.test("isFree() tells UDP from TCP and knows the address that stands for all", async () => {
   using stranger = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = stranger.addr as Deno.NetAddr;
-  equal(await isFree(parseForward(`${port}:80`)), false);
-  equal(await isFree(parseForward(`0.0.0.0:${port}:80`)), false);
-  equal(await isFree(parseForward(`${port}:80/udp`)), true);
+  equal(await isFree(rule(`${port}:80`)), false);
+  equal(await isFree(rule(`0.0.0.0:${port}:80`)), false);
+  equal(await isFree(rule(`${port}:80/udp`)), true);
   const socket = createSocket("udp4").bind({ address: "127.0.0.1", port });
   await once(socket, "listening");
-  equal(await isFree(parseForward(`${port}:80/udp`)), false);
+  equal(await isFree(rule(`${port}:80/udp`)), false);
   await new Promise<void>((resolve) => socket.close(() => resolve()));
 });
 
 Deno.test("checkForwards() refuses two rules for one port", () => {
-  const check = (...rules: string[]): void => checkForwards(rules.map(parseForward));
+  const check = (...rules: string[]): void => checkForwards(rules.flatMap(parseForwards));
   doesNotThrow(() => check("80:80", "81:80", "80:80/udp"));
   throws(() => check("80:80", "80:81"), {
     code: "invalid-value",
@@ -98,7 +99,7 @@ Deno.test("requireFreePorts() says who has the port", async () => {
     message: `Cannot start "web": another program listens on port ${port}`,
   });
   // An instance that has the port but does not run is not to blame.
-  await putInstance(temp.app.paths, { name: "db", forwards: [parseForward(`${port}:1`)] });
+  await putInstance(temp.app.paths, { name: "db", forwards: [rule(`${port}:1`)] });
   await rejects(requireWith(temp.app, `${port}:80`), { message: /another program/ });
 });
 
@@ -111,5 +112,12 @@ Deno.test("requireFreePorts() says of an address that is not ours that waiting i
 });
 
 async function requireWith(app: App, ...rules: string[]): Promise<void> {
-  await requireFreePorts(app, sampleInstance({ forwards: rules.map(parseForward) }));
+  await requireFreePorts(app, sampleInstance({ forwards: rules.flatMap(parseForwards) }));
+}
+
+/** The one rule that a text without ranges is. */
+function rule(text: string): PortForward {
+  const [only] = parseForwards(text);
+  if (!only) throw new Error(text);
+  return only;
 }

@@ -36,10 +36,15 @@ export function defaultResources(host: HostResources): Resources {
 }
 
 /**
- * Refuses what can't work on this host; returns a warning for what may be slow.
+ * Refuses what can't work on this host; returns a warning for what may be slow. `existing` is the name of the
+ * instance when it is there already, for the advice.
  * @throws CubicError "invalid-value" with what would fit.
  */
-export function checkResources(wanted: Resources, host: HostResources): string | undefined {
+export function checkResources(
+  wanted: Resources,
+  host: HostResources,
+  existing?: string,
+): string | undefined {
   if (!Number.isInteger(wanted.cpus) || wanted.cpus < 1) {
     throw new CubicError("invalid-value", `Cannot give an instance ${wanted.cpus} CPUs`, {
       hint: "Give it a whole number from 1 up.",
@@ -50,9 +55,7 @@ export function checkResources(wanted: Resources, host: HostResources): string |
       "invalid-value",
       `Cannot give an instance ${formatSize(wanted.memory)} of memory: ` +
         `this host has ${formatSize(host.memory)}`,
-      {
-        hint: `Create it with --memory ${Math.max(1, Math.floor(host.memory / GIB / 2))}G or less.`,
-      },
+      { hint: lessMemory(existing, host.memory) },
     );
   }
   if (wanted.memory < 64 * 1024 ** 2) {
@@ -64,10 +67,19 @@ export function checkResources(wanted: Resources, host: HostResources): string |
   }
   if (wanted.memory > host.availableMemory) {
     return `The instance may take ${formatSize(wanted.memory)} of memory and only ` +
-      `${formatSize(host.availableMemory)} are free; the host may begin to swap.`;
+      `${formatSize(host.availableMemory)} are free; the host may begin to swap. ` +
+      lessMemory(existing, host.availableMemory);
   }
   if (wanted.cpus > host.threads) {
     return `The instance has ${wanted.cpus} CPUs and this host only ${host.threads}.`;
   }
   return undefined;
+}
+
+/** Half of what there is, in whole gigabytes. */
+function lessMemory(existing: string | undefined, memory: number): string {
+  const size = `${Math.max(1, Math.floor(memory / GIB / 2))}G`;
+  return existing === undefined
+    ? `--memory ${size} gives it less.`
+    : `\`cubic modify ${existing} --memory ${size}\` gives it less.`;
 }

@@ -23,6 +23,9 @@ Deno.test("checkResources() refuses what can't work, and says what would", () =>
     code: "invalid-value",
     hint: /--memory 4G/,
   });
+  throws(() => checkResources({ cpus: 1, memory: 9 * GIB }, HOST, "web"), {
+    hint: /`cubic modify web --memory 4G`/,
+  });
   for (const memory of [0, 1, 63 * 1024 ** 2]) {
     throws(() => checkResources({ cpus: 1, memory }, HOST), { code: "invalid-value" });
   }
@@ -33,7 +36,9 @@ Deno.test("checkResources() refuses what can't work, and says what would", () =>
 
 Deno.test("checkResources() warns of what may be slow and is silent of the rest", () => {
   equal(checkResources({ cpus: 4, memory: 4 * GIB }, HOST), undefined);
-  match(checkResources({ cpus: 1, memory: 5 * GIB }, HOST) ?? "", /may begin to swap/);
+  match(checkResources({ cpus: 1, memory: 5 * GIB }, HOST) ?? "", /may begin to swap. --memory 2G/);
+  const existing = checkResources({ cpus: 1, memory: 5 * GIB }, HOST, "web") ?? "";
+  match(existing, /`cubic modify web --memory 2G` gives it less\.$/);
   match(checkResources({ cpus: 5, memory: GIB }, HOST) ?? "", /5 CPUs and this host only 4/);
 });
 

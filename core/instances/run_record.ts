@@ -24,7 +24,12 @@ export interface RunRecord {
   readonly accelerator: Accelerator;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
+  /** Absent from records of older versions. */
+  readonly startedAs?: StartedAs;
 }
+
+/** What a machine can't be given while it runs: the instance may say something else by now. */
+export type StartedAs = Pick<Instance, "cpus" | "memory" | "isolate">;
 
 /** What a record says of place and identity; the same for every start of an instance. */
 export type RunPlace = Pick<RunRecord, "uuid" | "dir" | "qmpSocket" | "consoleSocket">;

@@ -21,6 +21,6 @@ Deno.test("showInstance() gathers what there is, and is not stopped by what is m
   const whole = await showInstance(temp.app, "web");
   match(whole.hostKeyFingerprint, /^SHA256:/);
   equal(whole.diskUsed! > 0 && whole.diskUsed! < 4 * 1024 ** 2, true);
-  match(whole.sshCommand, new RegExp(`^ssh -i ${files.clientKey} .*-p 20123 ann@127\\.0\\.0\\.1$`));
+  match(whole.sshCommand, new RegExp(`^ssh -F ${files.sshConfig} web\\.cubic$`));
   await rejects(showInstance(temp.app, "none"), { code: "instance-not-found" });
 });

@@ -3,9 +3,10 @@ import type { App } from "../app.ts";
 import { instanceFiles } from "../paths.ts";
 import { type ProcessIdentity, waitForEnd } from "../process.ts";
 import type { Operation } from "../progress.ts";
-import { connectQmp } from "../qemu/qmp.ts";
+import { connectQmp, queryStatus } from "../qemu/qmp.ts";
 import { inspectInstance } from "./inspect.ts";
 import { killQemu } from "./kill.ts";
+import { goOn } from "./resume.ts";
 import { clearRun, findQemuProcesses } from "./run_record.ts";
 import { lockInstance, readInstance } from "./store.ts";
 
@@ -77,29 +78,39 @@ async function shutDown(
 ): Promise<boolean> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_STOP_MS;
   const deadline = performance.now() + timeoutMs;
-  const status = await inspectInstance(app, name);
-  let deaf = status.state === "crashed";
-  while (!deaf && performance.now() < deadline) {
-    const left = (): number => Math.max(1, deadline - performance.now());
-    const heard = await pressPowerButton(status.running?.qmpSocket, left());
-    const patience = Math.min(heard ? PRESS_EVERY_MS : ENDING_MS, left());
+  const left = (): number => Math.max(1, deadline - performance.now());
+  const { state, reason, running } = await inspectInstance(app, name);
+  let obstacle = state === "crashed" ? `is crashed (${reason})` : undefined;
+  for (let presses = 1; obstacle === undefined && performance.now() < deadline; presses++) {
+    obstacle = await pressPowerButton(running?.qmpSocket, presses, left());
+    const patience = Math.min(obstacle === undefined ? PRESS_EVERY_MS : ENDING_MS, left());
     if (await waitForEnd(app.host, process, patience, signal)) return true;
-    deaf = !heard;
   }
-  const silent = status.state === "crashed" ? "is crashed" : "is unresponsive";
-  const why = deaf ? silent : `did not shut down within ${Math.round(timeoutMs / 1000)} s`;
+  const why = obstacle ?? `did not shut down within ${Math.round(timeoutMs / 1000)} s`;
   report({ kind: "warning", text: `${name} ${why}; cutting it off` });
   return false;
 }
 
-/** Whether QEMU heard it. One that can't hear may be ending, which is what was wanted; a busy one gets its time. */
-async function pressPowerButton(socket: string | undefined, timeoutMs: number): Promise<boolean> {
-  if (socket === undefined) return false;
+/**
+ * Presses it, for which a paused guest has to go on; returns what keeps the guest from hearing it. A QEMU that does
+ * not hear may be ending, which is what was wanted; a busy one gets its time.
+ */
+async function pressPowerButton(
+  socket: string | undefined,
+  presses: number,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const unresponsive = "is unresponsive";
+  if (socket === undefined) return unresponsive;
   try {
     await using qmp = await connectQmp(socket, Math.min(HEARING_MS, timeoutMs));
+    const state = await queryStatus(qmp);
+    // It was let go on before, and its next write failed again.
+    if (state.status === "io-error" && presses > 1) return "can't write: the host's disk is full";
+    await goOn(qmp, state);
     await qmp.execute("system_powerdown");
-    return true;
+    return undefined;
   } catch {
-    return false;
+    return unresponsive;
   }
 }

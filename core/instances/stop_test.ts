@@ -39,6 +39,73 @@ Deno.test("stopInstance() cuts off at the deadline what does not shut down, and 
   ok(events.some((event) => event.kind === "warning" && /did not shut down/.test(event.text)));
 });
 
+Deno.test("stopInstance() lets a paused guest go on, so that it hears the power button", async () => {
+  await using place = await makePlace();
+  const asked: string[] = [];
+  const guest = answering((command) => {
+    asked.push(command);
+    const running = asked.includes("cont");
+    if (command === "system_powerdown" && running) void place.child.end();
+    return { status: running ? "running" : "paused", running };
+  });
+  await using _qmp = serveQmp(place.qmpSocket, guest);
+  const { operation } = makeOperation();
+  deepEqual(await stopInstance(place.app, "web", { timeoutMs: 10_000 }, operation), {
+    name: "web",
+    how: "clean",
+  });
+});
+
+Deno.test("stopInstance() cuts off a guest that the host's full disk holds again, long before its deadline", async () => {
+  await using place = await makePlace();
+  const asked: string[] = [];
+  const guest = answering((command) => {
+    asked.push(command);
+    return { status: "io-error", running: false };
+  });
+  await using _qmp = serveQmp(place.qmpSocket, guest);
+  const { operation, events } = makeOperation();
+  const stopped = await stopInstance(place.app, "web", { timeoutMs: 60_000 }, operation);
+  equal(stopped.how, "killed");
+  equal(asked.filter((command) => command === "cont").length, 1);
+  ok(events.some((event) => event.kind === "warning" && /disk is full/.test(event.text)));
+});
+
+Deno.test("startInstance() resumes a guest that is paused", async () => {
+  await using place = await makePlace();
+  let running = false;
+  const guest = answering((command) => {
+    running ||= command === "cont";
+    return { status: running ? "running" : "paused", running };
+  });
+  await using _qmp = serveQmp(place.qmpSocket, guest);
+  const started = await startInstance(place.app, "web", {}, makeOperation().operation);
+  deepEqual([started.already, started.resumed, started.status.state], [true, true, "running"]);
+});
+
+Deno.test("startInstance() says so when the host's disk is still full", async () => {
+  await using place = await makePlace();
+  const full = answering(() => ({ status: "io-error", running: false }));
+  await using _qmp = serveQmp(place.qmpSocket, full);
+  await rejects(startInstance(place.app, "web", {}, makeOperation().operation), {
+    code: "disk-full",
+    message: `Cannot resume "web": the host's disk is full`,
+  });
+});
+
+Deno.test("startInstance() warns of an instance whose time is over, and starts it", async () => {
+  await using place = await makePlace({ expires: "2025-01-01T00:00:00.000Z" });
+  const running = answering(() => ({ status: "running", running: true }));
+  await using _qmp = serveQmp(place.qmpSocket, running);
+  const { operation, events } = makeOperation();
+  equal((await startInstance(place.app, "web", {}, operation)).status.state, "running");
+  ok(
+    events.some((event) =>
+      event.kind === "warning" && /web expired at 2025-01-01/.test(event.text)
+    ),
+  );
+});
+
 Deno.test("stopInstance() does not wait for a QEMU whose socket is gone, nor for one it may not ask", async () => {
   for (const options of [{}, { kill: true }]) {
     await using place = await makePlace();
@@ -112,10 +179,10 @@ interface Place extends TempApp {
 }
 
 /** An instance with a process that passes for its QEMU. */
-async function makePlace(): Promise<Place> {
+async function makePlace(changes: Partial<Instance> = {}): Promise<Place> {
   const temp = await makeTempApp();
   const { host, paths } = temp.app;
-  const instance = await putInstance(paths);
+  const instance = await putInstance(paths, changes);
   await Deno.mkdir(paths.runtime, { recursive: true });
   const child = startPretendedQemu(instance.uuid);
   const where = await runPlace(paths, instance);

@@ -16,6 +16,7 @@ import { acquireLock, type Lock, tryAcquireLock } from "../lock.ts";
 import { didYouMean, instanceName } from "../names.ts";
 import { type InstanceFiles, instanceFiles, type Paths } from "../paths.ts";
 import { brokenInstance, formatInstance, type Instance, parseInstance } from "./instance.ts";
+import { writeNewSshFiles, writeSshFiles } from "./ssh_files.ts";
 
 /** Prefixes of leftovers; instance names can't start with a dot. */
 const CREATING = ".create-";
@@ -36,9 +37,11 @@ export async function readInstance(paths: Paths, name: string): Promise<Instance
   throw await notFound(paths, name);
 }
 
-/** Writes an instance's file, whole or not at all. */
+/** Writes an instance's file, whole or not at all, and tells OpenSSH's programs of its port and user. */
 export async function writeInstance(paths: Paths, instance: Instance): Promise<void> {
-  await writeAtomic(instanceFiles(paths, instance.name).config, formatInstance(instance));
+  const files = instanceFiles(paths, instance.name);
+  await writeAtomic(files.config, formatInstance(instance));
+  await writeSshFiles(instance, files);
 }
 
 /** The names of all instances, sorted; also of broken ones. */
@@ -103,6 +106,7 @@ export async function publishInstance(
   dir: string,
   name: string,
 ): Promise<void> {
+  await writeNewSshFiles(dir, instanceFiles(paths, name), name);
   await syncPath(dir);
   await Deno.rename(dir, join(paths.instances, name));
   await syncPath(paths.instances);

@@ -22,6 +22,7 @@ export function qemuArgs(machine: Machine): string[] {
     ...monitor(machine),
     ...devices(),
     ...confinement(machine),
+    ...machine.extraArgs ?? [],
   ];
 }
 

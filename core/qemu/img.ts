@@ -40,6 +40,15 @@ export async function diskFacts(host: Host, disk: string): Promise<DiskFacts> {
   return { virtualSize: info["virtual-size"], actualSize: info["actual-size"] };
 }
 
+/**
+ * Makes a qcow2 disk larger that no machine has open; what is added reads as zeros.
+ * @throws CubicError "qemu-failed", "disk-full", "qemu-missing".
+ */
+export async function growDisk(host: Host, disk: string, size: number): Promise<void> {
+  const args = ["resize", "-q", "-f", "qcow2", disk, String(size)];
+  await qemuImg(host, args, `resize the disk ${disk}`);
+}
+
 async function qemuImg(host: Host, args: readonly string[], action: string): Promise<string> {
   const program = await findProgram(host, "qemu-img");
   if (!program) {

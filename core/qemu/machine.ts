@@ -48,4 +48,6 @@ export interface Machine {
   readonly isolate: boolean;
   /** Whether this QEMU can confine itself with seccomp. */
   readonly sandbox: boolean;
+  /** What the user adds to the command line, after everything else. */
+  readonly extraArgs?: readonly string[];
 }

@@ -4,9 +4,9 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
 import { CubicError, interrupted } from "../errors.ts";
-import { fingerprint, fingerprintOfBlob, publicKeyBlob } from "./keys.ts";
 import { ciphers, hostKeyAlgorithms } from "./algorithms.ts";
 import { lendChannelData } from "./borrowed.ts";
+import { isHostKey, wrongHostKey } from "./host_key.ts";
 import { hasFastGcm, loadSsh2 } from "./load.ts";
 import { RemoteProcess, type TerminalSize } from "./process.ts";
 import { SftpSession } from "./sftp.ts";
@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly bannerTimeoutMs?: number;
   /** Milliseconds for everything together; 30 s when left out, since an emulated guest is slow. */
   readonly timeoutMs?: number;
+  /** Socket of an ssh-agent that every command of the connection may use; none when left out. */
+  readonly agent?: string;
 }
 
 /** Why a connection did not come about. */
@@ -69,7 +71,14 @@ export async function tryConnect(
     if (!(error instanceof CubicError) || error.code === "interrupted") throw error;
     return { ok: false, reason: "unreachable", error };
   }
-  return await handshake(target, socket, started + timeoutMs - performance.now(), signal);
+  const left = started + timeoutMs - performance.now();
+  return await handshake(target, socket, { ...options, timeoutMs: left });
+}
+
+/** Somebody connected to a port that the guest listens on for us. */
+export interface IncomingTcp {
+  readonly accept: () => ClientChannel;
+  readonly reject: () => void;
 }
 
 /** A live connection to a guest; one serves every step of a command. */
@@ -133,6 +142,38 @@ export class SshConnection implements Disposable {
     );
   }
 
+  /**
+   * Has the guest connect to somebody (RFC 4254 section 7.2).
+   * @throws CubicError "ssh-failed" when it can't or may not, or the connection is gone.
+   */
+  async openTcp(host: string, port: number): Promise<ClientChannel> {
+    return await this.#request<ClientChannel, ClientChannel>(
+      (done) => this.#client.forwardOut("127.0.0.1", 0, host, port, done),
+      (channel) => channel,
+      `connect to ${host}:${port}`,
+    );
+  }
+
+  /**
+   * Has the guest listen (RFC 4254 section 7.1) and returns the port, which it chose when `port` is 0.
+   * @throws CubicError "ssh-failed" when it can't or may not, or the connection is gone.
+   */
+  async listenTcp(
+    address: string,
+    port: number,
+    onConnection: (incoming: IncomingTcp) => void,
+  ): Promise<number> {
+    const got = await this.#request<number, number>(
+      (done) => this.#client.forwardIn(address, port, done),
+      (port) => port,
+      `listen on port ${port}`,
+    );
+    this.#client.on("tcp connection", ({ destIP, destPort }, accept, reject) => {
+      if (destIP === address && destPort === got) onConnection({ accept, reject });
+    });
+    return got;
+  }
+
   /** Ends the connection; commands still running lose their streams. */
   close(): void {
     this.#client.end();
@@ -170,8 +211,7 @@ export class SshConnection implements Disposable {
 async function handshake(
   target: SshTarget,
   socket: TcpSocket,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { timeoutMs, signal, agent }: ConnectOptions & { readonly timeoutMs: number },
 ): Promise<ConnectResult> {
   // Until ssh2 listens, an error of the socket would be an uncaught exception.
   const early = (): void => {};
@@ -206,8 +246,9 @@ async function handshake(
       privateKey: target.privateKey,
       // Without the list ssh2 asks for "none" first: one more round trip and a line in the guest's log.
       authHandler: ["publickey"],
+      ...(agent !== undefined && { agent, agentForward: true }),
       hostVerifier: (key: Uint8Array): boolean => {
-        if (sameBytes(key, publicKeyBlob(target.hostKey))) return true;
+        if (isHostKey(target, key)) return true;
         foreignKey = key;
         return false;
       },
@@ -233,21 +274,6 @@ async function handshake(
     : explain(target, failure);
 }
 
-async function wrongHostKey(target: SshTarget, key: Uint8Array): Promise<CubicError> {
-  const [seen, known] = [
-    await fingerprintOfBlob(new Uint8Array(key)),
-    await fingerprint(target.hostKey),
-  ];
-  return new CubicError(
-    "ssh-failed",
-    `Cannot trust ${target.host}:${target.port}: it has another host key than this instance`,
-    {
-      details: `expected ${known}\ngot      ${seen}`,
-      hint: "Another program may listen on this port, or the guest made itself a new key.",
-    },
-  );
-}
-
 function explain(target: SshTarget, failure: Error): ConnectResult {
   const level = "level" in failure ? failure.level : undefined;
   const reason = level === "client-authentication"
@@ -266,8 +292,4 @@ function explain(target: SshTarget, failure: Error): ConnectResult {
       cause: failure,
     }),
   };
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

@@ -34,6 +34,7 @@ const LIBRARIES: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]
 };
 
 const SYMBOLS = {
+  OPENSSL_init_crypto: { parameters: ["u64", "pointer"], result: "i32" },
   EVP_aes_128_gcm: { parameters: [], result: "pointer" },
   EVP_aes_256_gcm: { parameters: [], result: "pointer" },
   EVP_CIPHER_CTX_new: { parameters: [], result: "pointer" },
@@ -52,6 +53,11 @@ const SYMBOLS = {
 
 type Evp = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
+/**
+ * openssl/crypto.h: OPENSSL_INIT_NO_ATEXIT. Without it the library frees its tables when the process exits, while other
+ * threads of this process may still end and free theirs: a rare crash after all was done.
+ */
+const NO_ATEXIT = 0x80000n;
 /** openssl/evp.h: EVP_CTRL_AEAD_GET_TAG and EVP_CTRL_AEAD_SET_TAG. */
 const [GET_TAG, SET_TAG] = [0x10, 0x11];
 const TAG_LENGTH = 16;
@@ -74,6 +80,7 @@ export function findGcm(env: (name: string) => string | undefined): OpenGcm | un
 }
 
 function gcmOf(evp: Evp): OpenGcm {
+  if (evp.OPENSSL_init_crypto(NO_ATEXIT, null) !== 1) throw new Error("libcrypto can't be set up");
   return (key, encrypts) => {
     const context = evp.EVP_CIPHER_CTX_new();
     const cipher = key.length === 32 ? evp.EVP_aes_256_gcm() : evp.EVP_aes_128_gcm();

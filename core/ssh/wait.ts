@@ -13,6 +13,8 @@ export interface WaitOptions {
   readonly onAttempt?: (attempt: number, error: CubicError) => void;
   /** Asked before each try and after each failure; false ends the wait at once. */
   readonly isAlive?: () => boolean | Promise<boolean>;
+  /** Socket of an ssh-agent that the guest may use; none when left out. */
+  readonly agent?: string;
 }
 
 const FIRST_PAUSE_MS = 100;
@@ -28,7 +30,7 @@ const LONGEST_BANNER_MS = 20_000;
  * with a foreign host key, "interrupted" when aborted.
  */
 export async function waitForSsh(target: SshTarget, options: WaitOptions): Promise<SshConnection> {
-  const { signal, timeoutMs, onAttempt, isAlive } = options;
+  const { signal, timeoutMs, onAttempt, isAlive, agent } = options;
   const deadline = performance.now() + timeoutMs;
   let pause = FIRST_PAUSE_MS;
   let banner = FIRST_BANNER_MS;
@@ -40,6 +42,7 @@ export async function waitForSsh(target: SshTarget, options: WaitOptions): Promi
       signal,
       bannerTimeoutMs: Math.min(banner, left),
       timeoutMs: Math.min(left, 2 * LONGEST_BANNER_MS),
+      ...(agent !== undefined && { agent }),
     });
     if (result.ok) return result.connection;
     if (result.reason === "host-key" || result.reason === "protocol") throw result.error;

@@ -3,18 +3,11 @@ import { deepEqual, doesNotMatch, equal, match, ok, rejects } from "node:assert/
 import { join } from "node:path";
 import { importGraph, isFile, waysFrom } from "../architecture/graph.ts";
 import manifest from "../../deno.json" with { type: "json" };
+import { allCommands, pathOf } from "../../cmd/command_tree.ts";
 import { Cli } from "../support/cli.ts";
+import { commandTree } from "../support/command_tree.ts";
 
-const COMMANDS = [
-  ...["create", "run", "start", "stop", "restart", "delete", "instances", "show"],
-  ...["ssh", "exec", "scp", "console", "logs", "images", "image", "distro", "config"],
-  ...["list", "show", "pull", "refresh", "remove", "import", "export", "build"]
-    .map((verb) => `image ${verb}`),
-  ...["add", "list", "show", "check", "remove", "update", "init", "trust"]
-    .map((verb) => `distro ${verb}`),
-  ...["list", "get", "set", "unset", "path"].map((verb) => `config ${verb}`),
-  ...["doctor", "help"],
-];
+const COMMANDS = allCommands(commandTree().root).map(pathOf);
 
 for (const command of ["", ...COMMANDS]) {
   Deno.test(`cubic ${`${command} `.trimStart()}--help`, async (t) => {

@@ -1,5 +1,6 @@
 /** Hosts that lack something: status 5, and the very command that installs it. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { installCommand, type Requirement } from "../../core/programs.ts";
 import { Cli, IMAGE } from "../support/cli.ts";
 
@@ -66,8 +67,45 @@ Deno.test("cubic doctor --json is one value, also on a host that lacks everythin
   deepEqual(fixed, []);
   for (const { check, level, text } of findings) {
     deepEqual([typeof check, typeof text], ["string", "string"]);
-    match(level, /^(ok|warning|problem)$/);
+    match(level, /^(ok|note|warning|problem)$/);
   }
+});
+
+Deno.test("cubic doctor --quiet shows what is not well, and nothing when all is", async () => {
+  await using cli = await Cli.create();
+  const { status, stdout } = await cli.run(["doctor", "--offline", "--quiet"], NO_QEMU);
+  equal(status, 5);
+  match(stdout, /^\[fail\] {2}QEMU: /m);
+  doesNotMatch(stdout, /\[ {2}ok\]|problem/);
+});
+
+Deno.test("cubic doctor puts what is worst last, and fits the terminal", async () => {
+  await using cli = await Cli.create();
+  const { stdout } = await cli.run(["doctor"], { ...NO_QEMU, terminal: ["stdout"], columns: 60 });
+  const lines = stripVTControlCharacters(stdout).trimEnd().split("\n");
+  match(lines.at(-1) ?? "", /^\d+ problems, /);
+  const marks = lines.flatMap((line) => /^\[ *(\w+)\]/.exec(line)?.[1] ?? []);
+  const order = ["ok", "note", "warn", "fail"];
+  deepEqual(marks, [...marks].sort((a, b) => order.indexOf(a) - order.indexOf(b)));
+  // Only a path or a command that is longer itself may not fit.
+  const long = lines.filter((line) => line.length > 60 && !/^ {8}(`[^`]*`\S*|\S+)$/.test(line));
+  deepEqual(long, []);
+});
+
+Deno.test("cubic doctor asks a mirror that does not answer, unless it is told to stay offline", async () => {
+  await using cli = await Cli.create();
+  match((await cli.run(["doctor"])).stdout, /^\[warn\] {2}Mirrors: .*no network in this test/m);
+  match((await cli.run(["doctor", "--offline"])).stdout, /^\[ {2}ok\] {2}Mirrors: not asked/m);
+});
+
+Deno.test("cubic doctor shows no control characters of a file that it reads", async () => {
+  await using cli = await Cli.create();
+  await Deno.mkdir(cli.home);
+  await Deno.writeTextFile(cli.paths.configFile, '"\\u001b[2J" = 1\n');
+  const { status, stdout } = await cli.run(["doctor", "--offline"], { terminal: ["stdout"] });
+  equal(status, 4);
+  match(stdout, /Settings: Cannot read the settings/);
+  ok(stdout.includes("[2J") && !stdout.includes("\x1b[2J"), stdout);
 });
 
 Deno.test("cubic doctor paints its verdicts on a terminal alone", async () => {

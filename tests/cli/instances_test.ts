@@ -17,10 +17,11 @@ Deno.test("cubic create makes an instance that instances and show know", async (
   const list = await cli.ok("instances");
   equal(list.stderr, "");
   const shown = await cli.ok("show web");
-  const stable = shown.stdout
-    .replace(/-p \d+ /, "-p <port> ").replace(/SHA256:\S+/, "<fingerprint>")
-    .replace(/\d{4}-\d\d-\d\dT\S+/, "<time>").replace(/\([\d.]+ [KM] used\)/, "(<size> used)");
-  await t.assertSnapshot(cli.mask(`${list.stdout}\n${stable}`));
+  const stable = `${list.stdout}\n${shown.stdout}`
+    .replace(/SHA256:\S+/, "<fingerprint>").replace(/sha512 [0-9a-f]{128}/, "sha512 <digest>")
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d \(\d+ s ago\)/, "<time>")
+    .replace(/ \d+ s$/m, " <age>").replace(/ [\d.]+ K\/2 G/g, " <used>/2 G");
+  await t.assertSnapshot(cli.mask(stable));
 });
 
 Deno.test("cubic create takes another name of a stored image", async () => {
@@ -61,7 +62,8 @@ Deno.test("cubic with --json prints what was done even when the rest failed", as
 
 Deno.test("cubic --quiet says nothing when all is well", async () => {
   await using cli = await Cli.withImage();
-  for (const line of [`create web -i ${IMAGE}`, "stop web", "delete web --yes", "instances"]) {
+  await cli.ok(`create web -i ${IMAGE}`);
+  for (const line of ["stop web", "delete web --yes", "instances"]) {
     const { stdout, stderr } = await cli.ok(`${line} -q`);
     deepEqual([stdout, stderr], ["", ""], line);
   }
@@ -73,7 +75,7 @@ Deno.test("cubic delete asks, and a no keeps everything", async () => {
   await cli.ok(`create db -i ${IMAGE}`);
   const terminal = ["stdin", "stderr"] as const;
   const no = await cli.ok("delete web db", { terminal, typed: ["n"] });
-  match(no.stderr, /Delete web, db with all data\? \[y\/N\] Nothing deleted/);
+  match(no.stderr, /Delete these 2 with their disks\? \[y\/N\] Nothing deleted/);
   const yes = await cli.ok("delete web db", { terminal, typed: ["y"] });
   match(yes.stderr, /Deleted web\n/);
   equal((await cli.ok("instances")).stdout, "");

@@ -41,7 +41,7 @@ Deno.test("cubic create fails with 4 when there is such an instance, and leaves 
     equal(
       stderr,
       'error: Cannot create "web": there is one already\n' +
-        "hint: `cubic ssh web` opens a shell in it, `cubic delete web` removes it.\n",
+        "hint: `cubic ssh web` opens a shell in it, `cubic delete web` removes it; --if-missing takes it as it is.\n",
     );
   }
   equal(JSON.parse((await cli.ok("show web --json")).stdout).memory, 1024 ** 3);

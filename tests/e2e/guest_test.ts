@@ -13,6 +13,7 @@ import { eventually, makeSandbox, type Sandbox } from "../support/sandbox.ts";
 import { openTerminal } from "../support/tmux.ts";
 import { echoBytes, keepApart, returnExitCodes } from "./exec_steps.ts";
 import { copyAwkwardNames, fillDisk, losePower } from "./transfer_steps.ts";
+import { cloneGuest, lookAtGuest } from "./machine_steps.ts";
 
 const PIPE_BYTES = Number(Deno.env.get("CUBIC_TEST_BYTES") ?? 16 * 1024 ** 2);
 
@@ -189,6 +190,13 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
     equal((await sandbox.ok("logs", "web", "-n", "2")).trimEnd().split("\n").length, 2);
   });
 
+  await t.step(
+    "wait, logs, stats, ports, modify and plain ssh know the running guest",
+    async () => {
+      await lookAtGuest(sandbox, "web");
+    },
+  );
+
   await t.step("restart comes back with what was written", async () => {
     await exec(sandbox, "echo kept >kept");
     const [restarted] = await sandbox.json("restart", "web");
@@ -208,23 +216,31 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
     match(refused.stderr, /cubic start web/);
   });
 
-  await t.step("run makes an isolated guest and opens a shell in it", async () => {
+  await t.step("run --rm makes an isolated guest that goes with its shell", async () => {
     await using terminal = await openTerminal(sandbox.home, sandbox.env);
     const options = "--image debian:bookworm --user ada --isolate";
-    await terminal.type(`${shellProgram()} run alone ${options}; echo status $?`, "Enter");
+    await terminal.type(`${shellProgram()} run --rm alone ${options}; echo status $?`, "Enter");
     await terminal.waitFor(/ada@alone/, 600_000);
     equal(await canReachHost(sandbox, "alone"), false);
     await terminal.type("exit 3", "Enter");
     await terminal.waitFor(/status 3/);
+    equal((await sandbox.json("instances")).length, 1);
   });
 
+  await t.step(
+    "a clone under another name has what its source had, and an identity of its own",
+    async () => {
+      await cloneGuest(sandbox, "web", "twin");
+    },
+  );
+
   await t.step("scp ends when the guest loses its power", async () => {
-    await losePower(sandbox, "alone");
-    await sandbox.ok("start", "alone");
+    await losePower(sandbox, "twin");
+    await sandbox.ok("start", "twin");
   });
 
   await t.step("delete leaves nothing, running or not", async () => {
-    await sandbox.ok("delete", "web", "alone", "--yes");
+    await sandbox.ok("delete", "web", "twin", "--yes");
     equal((await sandbox.qemus()).length, 0);
     equal((await sandbox.json("instances")).length, 0);
   });

@@ -98,7 +98,7 @@ export class Cli implements AsyncDisposable {
     const host = this.host(env);
     const paths = resolvePaths(host, Deno.uid());
     const distros = [...builtIn, ...await addedDistros(paths, report)];
-    return { host, paths, config: await loadConfig(paths.configFile, host.env), distros };
+    return { host, paths, config: await loadConfig(paths.configFile, host.env, distros), distros };
   }
 
   /** Runs `cubic` with these arguments. */

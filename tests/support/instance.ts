@@ -22,6 +22,8 @@ export function sampleInstance(changes: Partial<Instance> = {}): Instance {
     sshPort: 20_022,
     forwards: [],
     isolate: false,
+    protected: false,
+    temporary: false,
     ...changes,
   };
 }

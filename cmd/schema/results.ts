@@ -1,0 +1,68 @@
+/**
+ * The schema of every result that `--json` and `--format yaml` print: the one source of `cubic schema` and
+ * docs/json.md. Within a version fields are only added, and none changes its meaning.
+ */
+import { ADDED, CHECKED, DISTROS, KEYS, SHOWN_DISTRO, UPDATED } from "./distros.ts";
+import { CATALOGUE, IMAGE, IMAGES, PULLED, REMOVED_IMAGES, SHOWN_IMAGE } from "./images.ts";
+import { INSTANCE, INSTANCES, NAMES, PROTECTED, SHOWN, STOPPED } from "./instances.ts";
+import { list, type Schema } from "./kinds.ts";
+import { COPY, DOCTOR, SETTING, SETTINGS } from "./others.ts";
+import { EVENT, MODIFIED, PORTS, PRUNED, SSH_CONFIG, STATS, TUNNELS, WAITED } from "./running.ts";
+
+/** The version of all schemas. */
+export const VERSION = 1;
+
+/** What each command prints, by its path. */
+export const RESULTS: Readonly<Record<string, Schema>> = {
+  "create": INSTANCE,
+  "start": list(INSTANCE),
+  "stop": STOPPED,
+  "restart": list(INSTANCE),
+  "clone": INSTANCE,
+  "rename": INSTANCE,
+  "modify": MODIFIED,
+  "protect": PROTECTED,
+  "delete": NAMES,
+  "instances": INSTANCES,
+  "show": SHOWN,
+  "ports": PORTS,
+  "port list": PORTS,
+  "port add": MODIFIED,
+  "port remove": MODIFIED,
+  "scp": COPY,
+  "tunnel": TUNNELS,
+  "wait": WAITED,
+  "stats": STATS,
+  "events": EVENT,
+  "ssh-config": SSH_CONFIG,
+  "images": CATALOGUE,
+  "image list": IMAGES,
+  "image show": SHOWN_IMAGE,
+  "image pull": PULLED,
+  "image refresh": PULLED,
+  "image remove": REMOVED_IMAGES,
+  "image import": IMAGE,
+  "image build": IMAGE,
+  "distro list": DISTROS,
+  "distro show": SHOWN_DISTRO,
+  "distro add": ADDED,
+  "distro check": CHECKED,
+  "distro update": UPDATED,
+  "distro trust": KEYS,
+  "config list": SETTINGS,
+  "config get": SETTING,
+  "prune": PRUNED,
+  "doctor": DOCTOR,
+};
+
+/** The schema of a command as a document of its own; undefined when it prints no result. */
+export function schemaOf(path: string): Schema | undefined {
+  const schema = RESULTS[path];
+  if (!schema) return undefined;
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: `urn:cubic:${VERSION}:${path.replaceAll(" ", ":")}`,
+    title: `cubic ${path} --json`,
+    ...schema,
+  };
+}

@@ -1,0 +1,220 @@
+/** Waiting until something is true of an instance; each wait has a deadline and ends early when it can't succeed. */
+import type { App } from "../app.ts";
+import { CubicError, isCubicError } from "../errors.ts";
+import { instanceFiles } from "../paths.ts";
+import { isAlive } from "../process.ts";
+import type { Operation } from "../progress.ts";
+import { lastLines } from "../qemu/launch.ts";
+import type { SshConnection } from "../ssh/client.ts";
+import { CLOUD_INIT_LINE, failedModules, readCloudInit } from "./cloud_init.ts";
+import { connectRunning, stoppedError } from "./connect.ts";
+import { askGuest, runLine } from "./guest_line.ts";
+import { inspectInstance, type RunningFacts } from "./inspect.ts";
+import { recordedProcess } from "./run_record.ts";
+import { readInstance } from "./store.ts";
+import { describeGoal, listenLine, type WaitGoal } from "./wait_goal.ts";
+
+/** For which instance, what, and until when. */
+export interface WaitRequest {
+  readonly name: string;
+  readonly goal: WaitGoal;
+  /** Milliseconds until it is given up. */
+  readonly timeoutMs: number;
+}
+
+/** What is looked at again and again. */
+interface Watch {
+  readonly app: App;
+  readonly request: WaitRequest;
+  readonly running: RunningFacts;
+  readonly operation: Operation;
+  /** Milliseconds that are left; 0 when none are. */
+  readonly left: () => number;
+}
+
+/** What one look at the guest found: undefined when it is as wanted, else what it is that is not there yet. */
+type Look = (connection: SshConnection, watch: Watch) => Promise<string | undefined>;
+
+const PAUSE_MS = 500;
+/** How much of the console an error shows. */
+const CONSOLE_LINES = 8;
+/** A guest that answers nothing within this is asked anew. */
+const ANSWER_MS = 30_000;
+
+/**
+ * Waits until it is true.
+ * @throws CubicError "instance-not-found"; "instance-stopped" when it does not run or stops meanwhile; "wait-timeout"
+ * with the console's last lines; "failed" when cloud-init failed; "ssh-failed".
+ */
+export async function waitFor(
+  app: App,
+  request: WaitRequest,
+  operation: Operation,
+): Promise<void> {
+  const { name, goal, timeoutMs } = request;
+  const deadline = performance.now() + timeoutMs;
+  const left = (): number => Math.max(0, deadline - performance.now());
+  await readInstance(app.paths, name);
+  operation.report({ kind: "step", text: `Waiting for ${describeGoal(goal, name)}` });
+  if (goal.kind === "stopped") return await waitUntilStopped(app, request, operation, left);
+  const { running, state } = await inspectInstance(app, name);
+  if (!running) throw stoppedError(name);
+  if (state === "crashed") throw crashedError(name);
+  await watchGuest({ app, request, running, operation, left }, lookFor(goal));
+}
+
+function lookFor(goal: Exclude<WaitGoal, { kind: "stopped" }>): Look {
+  switch (goal.kind) {
+    case "ssh":
+      return () => Promise.resolve(undefined);
+    case "cloud-init":
+      return lookAtCloudInit;
+    case "port":
+      return (connection, watch) => tryLine(connection, watch, listenLine(goal.port));
+    case "command":
+      return (connection, watch) => tryLine(connection, watch, goal.line);
+  }
+}
+
+/** Connects, and again when the guest restarts meanwhile, and looks until it is as wanted. */
+async function watchGuest(watch: Watch, look: Look): Promise<void> {
+  const { app, request: { name }, running, operation: { signal }, left } = watch;
+  let missing: string | undefined;
+  while (left() > 0) {
+    using connection = await connectInTime(watch, missing);
+    while (!connection.lost && left() > 0) {
+      try {
+        const found = await look(connection, watch);
+        if (found === undefined) return;
+        // What the deadline cut off says less than the look before it.
+        missing = left() > 0 ? found : missing ?? "there was no answer";
+      } catch (error) {
+        if (!isCubicError(error, "ssh-failed")) throw error;
+        break;
+      }
+      if (!(await isAlive(app.host, running.process))) throw endedError(name);
+      await app.host.sleep(Math.min(PAUSE_MS, left()), signal);
+    }
+    if (!(await isAlive(app.host, running.process))) throw endedError(name);
+  }
+  throw await timeoutError(watch, missing);
+}
+
+async function connectInTime(watch: Watch, missing: string | undefined): Promise<SshConnection> {
+  const { app, request: { name }, running, operation, left } = watch;
+  try {
+    return await connectRunning(app, { name }, { timeoutMs: left() }, quietSteps(operation));
+  } catch (error) {
+    if (isCubicError(error, "interrupted")) throw error;
+    if (!(await isAlive(app.host, running.process))) throw endedError(name, error);
+    if (isCubicError(error, "start-timeout")) throw await timeoutError(watch, missing, error);
+    throw error;
+  }
+}
+
+/** The step of connecting would hide what is waited for. */
+function quietSteps({ signal, report }: Operation): Operation {
+  return { signal, report: (event) => event.kind === "step" ? undefined : report(event) };
+}
+
+async function lookAtCloudInit(
+  connection: SshConnection,
+  watch: Watch,
+): Promise<string | undefined> {
+  const { request: { name }, operation: { signal, report }, left } = watch;
+  const timeoutMs = Math.min(ANSWER_MS, left());
+  const state = readCloudInit(await askGuest(connection, CLOUD_INIT_LINE, timeoutMs, signal));
+  if (state.kind === "absent" || state.kind === "disabled") {
+    throw new CubicError(
+      "failed",
+      `Cannot wait for cloud-init of "${name}": it is ${
+        state.kind === "absent" ? "not installed there" : "switched off there"
+      }`,
+      { hint: `\`cubic wait ${name} --for ssh\` waits for a login instead.` },
+    );
+  }
+  if (state.kind === "running") {
+    const stage = state.stage === "" ? "" : ` (${state.stage})`;
+    report({ kind: "step", text: `Waiting for cloud-init of ${name}${stage}` });
+    return `it is at work${stage}`;
+  }
+  for (const text of state.warnings) {
+    report({ kind: "warning", text: `cloud-init of ${name}: ${text}` });
+  }
+  if (state.errors.length === 0) return undefined;
+  const modules = failedModules(state.errors).join(", ");
+  throw new CubicError(
+    "failed",
+    `Cannot set up "${name}": cloud-init failed${modules === "" ? "" : ` in ${modules}`}`,
+    {
+      details: state.errors.join("\n"),
+      hint: `\`cubic logs ${name} --cloud-init\` shows what it said.`,
+    },
+  );
+}
+
+async function tryLine(
+  connection: SshConnection,
+  { left, operation: { signal } }: Watch,
+  line: string,
+): Promise<string | undefined> {
+  const { status, words } = await runLine(connection, line, left(), signal);
+  if (status.kind === "code" && status.code === 0) return undefined;
+  if (status.kind === "lost") return "the connection was lost";
+  const how = status.kind === "code" ? `exit status ${status.code}` : `signal ${status.signal}`;
+  return words === "" ? how : `${how}: ${words.split("\n").slice(-3).join(" ")}`;
+}
+
+async function waitUntilStopped(
+  app: App,
+  request: WaitRequest,
+  { signal }: Operation,
+  left: () => number,
+): Promise<void> {
+  const files = instanceFiles(app.paths, request.name);
+  while (await recordedProcess(app.host, files)) {
+    if (left() === 0) {
+      throw new CubicError("wait-timeout", timeoutMessage(request), {
+        hint: `\`cubic stop ${request.name}\` shuts it down; --timeout waits longer.`,
+      });
+    }
+    await app.host.sleep(Math.min(PAUSE_MS, left()), signal);
+  }
+}
+
+function timeoutMessage({ name, goal, timeoutMs }: WaitRequest): string {
+  const time = timeoutMs < 1000 ? `${timeoutMs} ms` : `${Math.round(timeoutMs / 1000)} s`;
+  return `Cannot wait longer for ${describeGoal(goal, `"${name}"`)}: ${time} are over`;
+}
+
+async function timeoutError(
+  { app, request }: Watch,
+  missing: string | undefined,
+  cause?: CubicError,
+): Promise<CubicError> {
+  const { name } = request;
+  const last = await lastLines(instanceFiles(app.paths, name).consoleLog, CONSOLE_LINES);
+  const parts = [
+    ...(missing === undefined ? [] : [`When it was last asked: ${missing}`]),
+    ...(last === "" ? [] : [`The last lines of its console:\n${last}`]),
+  ];
+  return new CubicError("wait-timeout", timeoutMessage(request), {
+    hint: `\`cubic logs ${name}\` shows the whole console; --timeout waits longer.`,
+    ...(parts.length > 0 && { details: parts.join("\n") }),
+    cause,
+  });
+}
+
+function endedError(name: string, cause?: unknown): CubicError {
+  return new CubicError("instance-stopped", `Cannot go on waiting for "${name}": it stopped`, {
+    hint: `\`cubic logs ${name}\` shows what it said last.`,
+    cause,
+  });
+}
+
+function crashedError(name: string): CubicError {
+  return new CubicError("failed", `Cannot wait for "${name}": its guest has crashed`, {
+    hint:
+      `\`cubic logs ${name}\` shows what it said last; \`cubic restart ${name}\` starts it anew.`,
+  });
+}
