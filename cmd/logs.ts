@@ -88,6 +88,7 @@ async function print({ ui }: Context, log: AsyncIterable<Uint8Array>): Promise<b
 }
 
 function nothing(name: string, kind: Kind): string {
+  if (kind === "qemu") return `QEMU has said nothing, as it does when all is well.`;
   return kind === "cloud-init"
     ? `Nothing yet. \`cubic wait ${name} --for cloud-init\` waits for its end.`
     : `Nothing yet. \`cubic start ${name}\` starts the instance.`;

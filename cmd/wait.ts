@@ -22,7 +22,7 @@ export function waitCommand(context: Context): CommandUnknownOpts {
         "a shell line. An instance that stops meanwhile ends the wait with 4, the deadline with 1.",
     )
     .argument("<names...>", "instances")
-    .option("--for <what>", "ssh, cloud-init, port:<number> or stopped (default: ssh)")
+    .option("--for <what>", "ssh, cloud-init, port:<number>, stopped or command (default: ssh)")
     .option("--timeout <duration>", "how long everything may take (default: 10m)", durationValue)
     .addOption(jsonOption())
     .addOption(formatOption())
@@ -78,11 +78,20 @@ function noName(): CubicError {
   });
 }
 
+function noCommand(): CubicError {
+  return new CubicError("usage", "Cannot tell which command to wait for", {
+    hint: "It stands after --: `cubic wait web --for command -- test -e /srv/ready`.",
+  });
+}
+
 async function chooseGoal(text: string | undefined, words: readonly string[]): Promise<WaitGoal> {
   const { parseGoal } = await import("../core/instances/wait_goal.ts");
   const [first, ...more] = words;
-  if (first === undefined) return parseGoal(text ?? "ssh");
-  if (text !== undefined) {
+  if (first === undefined) {
+    if (text === "command") throw noCommand();
+    return parseGoal(text ?? "ssh");
+  }
+  if (text !== undefined && text !== "command") {
     throw new CubicError("usage", `Cannot wait for ${text} and for a command at once`, {
       hint: "Leave --for out, or wait twice.",
     });

@@ -17,6 +17,8 @@ Deno.test("cubic wait refuses what can't be waited for, with 2, and one that is 
   const cases: readonly (readonly [string, number, RegExp])[] = [
     ["wait web --for lunch", 2, /Cannot wait for "lunch"\nhint: Write ssh, cloud-init/],
     ["wait web --for ssh -- true", 2, /Cannot wait for ssh and for a command at once/],
+    ["wait web --for command", 2, /Cannot tell which command to wait for/],
+    ["wait web --for command -- true", 4, /it is stopped/],
     ["wait web --for port:99999", 2, /Cannot wait for "port:99999"/],
     ["wait -- true", 2, /Cannot tell which instance to wait for/],
     ["wait web", 4, /Cannot reach "web": it is stopped\nhint: .*cubic start web --wait/],
