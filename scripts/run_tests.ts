@@ -32,7 +32,7 @@ const FAST_OPTIONS = [
   `--ignore=${[...Object.values(SLOW_FOLDERS), BENCH_FOLDER].join(",")}`,
 ];
 
-const LIMIT_MINUTES = { fast: 10, system: 20, e2e: 50 } as const;
+const LIMIT_MINUTES = { fast: 15, system: 35, e2e: 40 } as const;
 
 const CHECKS: readonly Group[] = [
   check("format", ["fmt", "--check", "--quiet"]),

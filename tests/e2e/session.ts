@@ -3,17 +3,21 @@
  * people, it asserts nothing. `@ctrl-c 5` presses Ctrl-C after the line before has run for 5 seconds, `@type text`
  * answers a question of it.
  *
- *     deno run -A tests/e2e/session.ts COLUMNS FILE        in a terminal of that width
- *     deno run -A tests/e2e/session.ts pipe FILE           each line with pipes on all streams and no terminal at all
+ *     IMAGE=disk.qcow2 deno run -A tests/e2e/session.ts 80      in a terminal of that many columns
+ *     IMAGE=disk.qcow2 deno run -A tests/e2e/session.ts pipe    with pipes on all streams and no terminal at all
+ *
+ * It wants `cubic` on PATH and a CUBIC_HOME of its own, since it deletes all instances at its end. Another file of
+ * lines may be named behind.
  */
 import { openTerminal, type TerminalSession } from "../support/tmux.ts";
 
+const LINES = new URL("session.txt", import.meta.url).pathname;
 const PROMPT = "cubic$ ";
 const LINE_LIMIT_MS = 15 * 60_000;
 
 if (import.meta.main) await main(Deno.args);
 
-async function main([columns = "80", file = ""]: readonly string[]): Promise<void> {
+async function main([columns = "80", file = LINES]: readonly string[]): Promise<void> {
   const lines = (await Deno.readTextFile(file)).split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"));
   const pages = columns === "pipe" ? pipeAll(lines) : typeAll(lines, Number(columns));
@@ -74,7 +78,7 @@ async function* pipeAll(lines: readonly string[]): AsyncGenerator<string> {
 
 /** What decides where cubic keeps its state and how it looks. */
 function cubicEnvironment(): Record<string, string> {
-  const names = ["PATH", "HOME", "CUBIC_HOME", "NO_COLOR"];
+  const names = ["PATH", "HOME", "CUBIC_HOME", "IMAGE", "NO_COLOR"];
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
