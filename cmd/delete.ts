@@ -6,7 +6,7 @@ import { formatSize } from "../core/size.ts";
 import { type Context, operation } from "./context.ts";
 import { forEachName } from "./each.ts";
 import { jsonOption, yesOption } from "./options.ts";
-import { formatOption, outputForm } from "./output.ts";
+import { formatOption, outputForm, printResult } from "./output.ts";
 import { renderTable } from "./ui/table.ts";
 
 /** Deletes instances. */
@@ -32,7 +32,7 @@ export function deleteCommand(context: Context): CommandUnknownOpts {
       const { all, force, yes, json, format } = flags;
       const talks = outputForm(flags) === "table";
       requireChoice(names, all === true);
-      const { deleteInstance, protectedError } = await import("../core/instances/delete.ts");
+      const { deleteDoomed, protectedError } = await import("../core/instances/delete.ts");
       const { findDoomed } = await import("../core/instances/doomed.ts");
       const app = await context.load();
       const request = { names, ...(all && { all }), ...(force && { missingOk: true }) };
@@ -42,11 +42,14 @@ export function deleteCommand(context: Context): CommandUnknownOpts {
       if (kept && !all) throw protectedError(kept.name);
       const free = doomed.filter((instance) => !instance.protected);
       const ask = free.length > 0 && !yes && !force;
-      if (ask && !(await confirmed(context, free))) return context.ui.note("Nothing deleted");
+      if (ask && !(await confirmed(context, free))) {
+        return await printResult(context, flags, { value: [], note: () => "Nothing deleted" });
+      }
       if (doomed.length === 0 && talks) return context.ui.note("There is nothing to delete.");
+      const shown = new Map(doomed.map((instance) => [instance.name, instance]));
       const batch = { verb: "delete", names: doomed.map(({ name }) => name), json, format };
       await forEachName(context, batch, async (name) => {
-        await deleteInstance(app, name, operation(context));
+        await deleteDoomed(app, shown.get(name) ?? { name, uuid: undefined }, operation(context));
         if (talks) context.ui.note(`Deleted ${name}`);
         return { name };
       });

@@ -14,36 +14,41 @@ export interface Batch {
   /** The form in which the results are printed. */
   readonly json?: boolean | undefined;
   readonly format?: OutputForm | undefined;
+  /** All at once, for what takes nothing but time. */
+  readonly sideBySide?: boolean;
 }
 
 /**
- * Does something for each name, one after the other. For programs the results of those that succeeded are printed,
+ * Does something for each name, one after the other unless told otherwise. For programs the results of those that succeeded are printed,
  * whatever becomes of the others.
  * @throws CubicError the failure itself when there is one name, a summary with the first one's code when there
  * are more; each of those was printed.
  */
 export async function forEachName<Result>(
   context: Context,
-  { verb, names, json, format }: Batch,
+  { verb, names, json, format, sideBySide }: Batch,
   action: (name: string) => Promise<Result>,
 ): Promise<void> {
-  const results: Result[] = [];
-  const failures: CubicError[] = [];
   const unique = [...new Set(names)];
-  try {
-    for (const name of unique) {
-      try {
-        results.push(await action(name));
-      } catch (error) {
-        const failure = describeFailure(`${verb} "${name}"`, error);
-        if (failure.code === "interrupted" || unique.length === 1) throw failure;
-        printError(context.ui, failure);
-        failures.push(failure);
-      }
-      context.ui.settle();
+  const results = new Map<string, Result>();
+  const failures: CubicError[] = [];
+  const one = async (name: string): Promise<void> => {
+    try {
+      results.set(name, await action(name));
+    } catch (error) {
+      const failure = describeFailure(`${verb} "${name}"`, error);
+      if (failure.code === "interrupted" || unique.length === 1) throw failure;
+      printError(context.ui, failure);
+      failures.push(failure);
     }
+    context.ui.settle();
+  };
+  try {
+    if (sideBySide) await allEnded(unique.map(one));
+    else for (const name of unique) await one(name);
   } finally {
-    await printResult(context, { json: json || undefined, format }, { value: results });
+    const value = unique.flatMap((name) => results.has(name) ? [results.get(name)] : []);
+    await printResult(context, { json: json || undefined, format }, { value });
   }
   const [first] = failures;
   if (!first) return;
@@ -51,6 +56,12 @@ export async function forEachName<Result>(
     first.code,
     `Cannot ${verb} ${failures.length} of ${unique.length} instances`,
   );
+}
+
+/** As Promise.all, but nothing goes on behind its back after a failure. */
+async function allEnded(promises: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(promises);
+  await Promise.all(promises);
 }
 
 /** Which instances are meant: some by name, or with --all those that the command is for. */

@@ -4,6 +4,7 @@ import { CubicError } from "../core/errors.ts";
 import { agentOptions, connectOptions, forwardAgentOption, runConnected } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { environmentOption } from "./environment.ts";
+import { guestLine } from "./guest_line.ts";
 import { acceleratorOption, durationValue } from "./options.ts";
 import { runSession, type TerminalChoice } from "./ui/session.ts";
 
@@ -59,8 +60,7 @@ export function execCommand(context: Context): CommandUnknownOpts {
 }
 
 /**
- * The line for the guest's shell: words after `--` reach the program as they are, and so do several without it; a
- * lone word without it is a line already.
+ * The line for the guest's shell. Here the parser stops at the instance and leaves the dashes in the words.
  * @throws CubicError "usage" when there is nothing to run, or an option of ours in its place.
  */
 export async function guestCommand(words: readonly string[]): Promise<string> {
@@ -78,9 +78,7 @@ export async function guestCommand(words: readonly string[]): Promise<string> {
       hint: "Write the command after --, as in `cubic exec web -- uptime`.",
     });
   }
-  if (!exact && command.length === 1) return first;
-  const { quoteCommand } = await import("../core/ssh/quote.ts");
-  return quoteCommand(command);
+  return await guestLine([first, ...command.slice(1)], exact);
 }
 
 function choice(tty: boolean | undefined): TerminalChoice {

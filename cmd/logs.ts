@@ -39,7 +39,7 @@ export function logsCommand(context: Context): CommandUnknownOpts {
       const app = await context.load();
       const said = await print(context, await open(context, app, name, kind, request));
       if (context.signal.aborted) throw interrupted();
-      if (!said) context.ui.note(nothing(name, kind));
+      if (!said) context.ui.note(await nothing(app, name, kind));
     });
 }
 
@@ -87,9 +87,13 @@ async function print({ ui }: Context, log: AsyncIterable<Uint8Array>): Promise<b
   return said;
 }
 
-function nothing(name: string, kind: Kind): string {
-  if (kind === "qemu") return `QEMU has said nothing, as it does when all is well.`;
-  return kind === "cloud-init"
-    ? `Nothing yet. \`cubic wait ${name} --for cloud-init\` waits for its end.`
-    : `Nothing yet. \`cubic start ${name}\` starts the instance.`;
+async function nothing(app: App, name: string, kind: Kind): Promise<string> {
+  if (kind === "cloud-init") {
+    return `Nothing yet. \`cubic wait ${name} --for cloud-init\` waits for its end.`;
+  }
+  const { inspectInstance } = await import("../core/instances/inspect.ts");
+  const { state } = await inspectInstance(app, name);
+  return state === "stopped"
+    ? `Nothing yet. \`cubic start ${name}\` starts the instance.`
+    : `Nothing yet, which is well for ${kind === "qemu" ? "QEMU" : "a guest that just began"}.`;
 }

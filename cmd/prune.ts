@@ -40,7 +40,12 @@ export function pruneCommand(context: Context): CommandUnknownOpts {
       if (items.length === 0 && talks) return context.ui.note("There is nothing to free.");
       if (flags.dryRun) return await printFound(context, flags, items);
       const ask = items.length > 0 && !flags.yes;
-      if (ask && !(await confirmed(context, items))) return context.ui.note("Nothing removed");
+      if (ask && !(await confirmed(context, items))) {
+        return await printResult(context, flags, {
+          value: items.map((item) => describePrunable(item, false)),
+          note: () => "Nothing removed",
+        });
+      }
       const { removed, failures } = await removeAll(context, items);
       await printResult(context, flags, {
         value: items.map((item) => describePrunable(item, removed.includes(item))),

@@ -8,6 +8,7 @@ import { connectOptions, runConnected } from "./connection.ts";
 import { type Context, operation } from "./context.ts";
 import { createRequest, newCreateCommand } from "./create_options.ts";
 import { environmentOption } from "./environment.ts";
+import { splitAtDashes, typedLine } from "./guest_line.ts";
 import { acceleratorOption, durationValue } from "./options.ts";
 import { runSession } from "./ui/session.ts";
 
@@ -36,7 +37,7 @@ export function runCommand(context: Context): CommandUnknownOpts {
     )
     .action(async (first, more, flags, command) => {
       const operands = first === undefined ? [] : [first, ...more];
-      const { name, words } = splitOperands(operands, command.parent?.args ?? []);
+      const { name, words } = splitOperands(operands, typedLine(command));
       if (flags.rm && flags.ifMissing) throw contradiction();
       const app = await context.load();
       const { quoteCommand } = await import("../core/ssh/quote.ts");
@@ -99,17 +100,14 @@ async function runTemporary(
 }
 
 /**
- * The name and the command in the operands of a line. The parser drops the `--` between them, so it is looked up in
- * the line, as its parent has it. Pure.
+ * The name and the command in the operands of a line. Pure.
  * @throws CubicError "usage" when words follow the name without `--`, or none follow `--`.
  */
 export function splitOperands(
   operands: readonly string[],
   line: readonly string[],
 ): { readonly name: string | undefined; readonly words: readonly string[] | undefined } {
-  const dash = line.indexOf("--");
-  const words = dash < 0 ? undefined : line.slice(dash + 1);
-  const before = operands.slice(0, operands.length - (words?.length ?? 0));
+  const { before, words } = splitAtDashes(operands, line);
   if (before.length <= 1 && words?.length !== 0) return { name: before[0], words };
   const what = words?.length === 0 ? "nothing follows --" : `"${before[1]}" follows the name`;
   throw new CubicError("usage", `Cannot tell what to run: ${what}`, {

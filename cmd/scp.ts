@@ -81,7 +81,7 @@ async function runPlan(
     const openDisks = (instance: string): Promise<GuestDisks> => disksOf(context, instance);
     return await transfer({ ...plan, ...options, connect, openDisks }, operation(context));
   }
-  refuseAlone(options);
+  refuseForStream(options);
   const { copyInput, copyOutput } = await import("../core/transfer/standard.ts");
   const end = plan.kind === "input" ? plan.target : plan.source;
   const connection = await connect(end);
@@ -92,8 +92,13 @@ async function runPlan(
 }
 
 /** What a stream can't do must not be passed over: --dry-run would copy. */
-function refuseAlone({ dryRun, verify, resume }: TransferOptions): void {
-  const [option] = Object.entries({ "dry-run": dryRun, verify, resume }).find(([, on]) => on) ?? [];
+function refuseForStream(options: TransferOptions): void {
+  const { dryRun, verify, resume, recursive, preserve, exclude, route } = options;
+  const asked = {
+    ...{ "dry-run": dryRun, verify, resume, recursive, preserve },
+    ...{ exclude: exclude !== undefined, route: route !== "auto" },
+  };
+  const [option] = Object.entries(asked).find(([, on]) => on) ?? [];
   if (option === undefined) return;
   throw new CubicError("usage", `Cannot copy: - and --${option} don't go together`, {
     hint: `Leave --${option} out, or copy a file.`,

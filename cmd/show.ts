@@ -29,6 +29,7 @@ export function showCommand(context: Context): CommandUnknownOpts {
       await printResult(context, flags, {
         value: { ...describeInstance(instance, status), ...extras },
         text: () => renderInstance(instance, status, extras),
+        names: () => [instance.name],
       });
     });
 }

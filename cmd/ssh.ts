@@ -4,7 +4,7 @@ import { agentOptions, connectOptions, forwardAgentOption, runConnected } from "
 import type { Context } from "./context.ts";
 import { environmentOption } from "./environment.ts";
 import { acceleratorOption, durationValue } from "./options.ts";
-import { guestLine } from "./guest_line.ts";
+import { guestLine, typedLine } from "./guest_line.ts";
 import { runSession } from "./ui/session.ts";
 
 /** Opens a shell. */
@@ -30,14 +30,16 @@ export function sshCommand(context: Context): CommandUnknownOpts {
       "after",
       "\nExamples:\n  cubic ssh web\n  cubic ssh -A root@web\n  cubic ssh web -- journalctl -n 20",
     )
-    .action(async (target, [first, ...more], flags) => {
+    .action(async (target, [first, ...more], flags, command) => {
       const { parseTarget } = await import("../core/instances/connect.ts");
       const options = {
         ...connectOptions(flags),
         ...await agentOptions(context, flags.forwardAgent),
       };
       const session = {
-        command: first === undefined ? undefined : await guestLine([first, ...more]),
+        command: first === undefined
+          ? undefined
+          : await guestLine([first, ...more], typedLine(command).includes("--")),
         environment: flags.env ?? {},
         terminal: "auto" as const,
       };

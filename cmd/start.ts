@@ -1,5 +1,6 @@
 /** `cubic start` */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { CubicError } from "../core/errors.ts";
 import type { Started } from "../core/instances/start.ts";
 import { type Context, operation } from "./context.ts";
 import { chosenNames, forEachName } from "./each.ts";
@@ -32,6 +33,7 @@ export function startCommand(context: Context): CommandUnknownOpts {
     .addOption(jsonOption())
     .addOption(formatOption())
     .action(async (names, flags) => {
+      if (flags.timeout !== undefined && !flags.wait) throw noWait();
       const { parseQemuArgs } = await import("../core/qemu/extra_args.ts");
       const { startInstance } = await import("../core/instances/start.ts");
       const { connectRunning } = await import("../core/instances/connect.ts");
@@ -60,6 +62,16 @@ export function startCommand(context: Context): CommandUnknownOpts {
         return describeInstance(started.instance, started.status);
       });
     });
+}
+
+function noWait(): CubicError {
+  return new CubicError(
+    "usage",
+    "Cannot use --timeout without --wait: a start alone waits for nothing",
+    {
+      hint: "Add --wait, or leave --timeout out.",
+    },
+  );
 }
 
 function outcome(name: string, { already, resumed }: Started): string {

@@ -42,6 +42,11 @@ export function statsCommand(context: Context): CommandUnknownOpts {
           hint: "Use --interval 1s or more.",
         });
       }
+      if (flags.stream && outputForm(flags) === "yaml") {
+        throw new CubicError("usage", "Cannot stream YAML", {
+          hint: "--stream --json prints a value a line; --no-stream --format yaml measures once.",
+        });
+      }
       const { watchStats } = await import("../core/instances/stats.ts");
       const app = await context.load();
       const { ui, signal } = context;

@@ -1,5 +1,6 @@
 /** `cubic stop` */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { CubicError } from "../core/errors.ts";
 import { type Context, operation } from "./context.ts";
 import { chosenNames, forEachName } from "./each.ts";
 import { durationValue, jsonOption } from "./options.ts";
@@ -22,6 +23,15 @@ export function stopCommand(context: Context): CommandUnknownOpts {
     .addOption(jsonOption())
     .addOption(formatOption())
     .action(async (names, flags) => {
+      if (flags.kill && flags.timeout !== undefined) {
+        throw new CubicError(
+          "usage",
+          "Cannot use --timeout with --kill: that gives no time at all",
+          {
+            hint: "Leave one of them out: --timeout alone cuts off what takes longer.",
+          },
+        );
+      }
       const { stopInstance } = await import("../core/instances/stop.ts");
       const app = await context.load();
       const chosen = await chosenNames(app, {

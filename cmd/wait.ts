@@ -2,9 +2,10 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { CubicError } from "../core/errors.ts";
 import type { WaitGoal } from "../core/instances/wait_goal.ts";
+import type { Operation } from "../core/progress.ts";
 import { type Context, operation } from "./context.ts";
 import { forEachName } from "./each.ts";
-import { guestLine } from "./guest_line.ts";
+import { guestLine, splitAtDashes, typedLine } from "./guest_line.ts";
 import { durationValue, jsonOption } from "./options.ts";
 import { formatOption, outputForm } from "./output.ts";
 
@@ -18,12 +19,16 @@ export function waitCommand(context: Context): CommandUnknownOpts {
     .description(
       "Wait until something is true of every instance: a login succeeds (ssh), cloud-init has ended " +
         "without an error (cloud-init), a program of the guest listens on a TCP port (port:8080), QEMU is " +
-        "gone (stopped), or a command exits with 0: after --, several words exactly as given, a single one " +
-        "a shell line. An instance that stops meanwhile ends the wait with 4, the deadline with 1.",
+        "gone (stopped), or the command after -- exits with 0. An instance that stops meanwhile ends the wait " +
+        "with 4, the deadline with 1; several are watched side by side.",
     )
     .argument("<names...>", "instances")
     .option("--for <what>", "ssh, cloud-init, port:<number>, stopped or command (default: ssh)")
-    .option("--timeout <duration>", "how long everything may take (default: 10m)", durationValue)
+    .option(
+      "--timeout <duration>",
+      "how long everything may take; 0 only asks (default: 10m)",
+      durationValue,
+    )
     .addOption(jsonOption())
     .addOption(formatOption())
     .usage("[options] <names...> [-- command...]")
@@ -36,17 +41,20 @@ export function waitCommand(context: Context): CommandUnknownOpts {
       const { waitFor } = await import("../core/instances/wait_for.ts");
       const { goalReached } = await import("../core/instances/wait_goal.ts");
       const { formatDuration } = await import("./ui/text.ts");
-      const { names, words } = splitAtDashes(operands, rawArguments(command));
+      const { before: names, words } = splitAtDashes(operands, typedLine(command));
       if (names.length === 0) throw noName();
       const goal = await chooseGoal(flags.for, words);
       const app = await context.load();
       const start = performance.now();
-      const deadline = start + (flags.timeout ?? DEFAULT_MS);
-      const { json, format } = flags;
-      const batch = { verb: "wait for", names, json, format };
+      const { timeout: timeoutMs = DEFAULT_MS, json, format } = flags;
+      const steps = stepsOf(context, names);
+      const batch = { verb: "wait for", names, json, format, sideBySide: true };
       await forEachName(context, batch, async (name) => {
-        const timeoutMs = Math.max(0, Math.round(deadline - performance.now()));
-        await waitFor(app, { name, goal, timeoutMs }, operation(context));
+        try {
+          await waitFor(app, { name, goal, timeoutMs }, steps.operation);
+        } finally {
+          steps.done(name);
+        }
         const milliseconds = Math.round(performance.now() - start);
         if (outputForm(flags) === "table") {
           context.ui.note(`${goalReached(goal, name)} (${formatDuration(milliseconds)})`);
@@ -56,20 +64,26 @@ export function waitCommand(context: Context): CommandUnknownOpts {
     });
 }
 
-/** Names before the dashes, a command after them; commander puts both into one list. Pure. */
-export function splitAtDashes(
-  operands: readonly string[],
-  raw: readonly string[],
-): { readonly names: readonly string[]; readonly words: readonly string[] } {
-  const dashes = raw.indexOf("--");
-  const after = dashes < 0 ? 0 : raw.length - dashes - 1;
-  const count = operands.length - after;
-  return { names: operands.slice(0, count), words: operands.slice(count) };
-}
-
-/** All arguments of the program as they were typed, which commander keeps but does not declare. */
-function rawArguments({ parent }: Pick<CommandUnknownOpts, "parent">): readonly string[] {
-  return (parent as unknown as { readonly rawArgs: readonly string[] }).rawArgs;
+/** Several that are watched side by side share one step, which names those that are not there yet. */
+function stepsOf(
+  context: Context,
+  names: readonly string[],
+): { readonly operation: Operation; readonly done: (name: string) => void } {
+  const { signal, report } = operation(context);
+  const missing = new Set(names);
+  if (missing.size === 1) return { operation: { signal, report }, done: () => {} };
+  const tell = (): void => {
+    if (missing.size === 0 || signal.aborted) return;
+    report({ kind: "step", text: `Waiting for ${[...missing].join(", ")}` });
+  };
+  tell();
+  return {
+    operation: { signal, report: (event) => event.kind === "step" ? undefined : report(event) },
+    done: (name) => {
+      missing.delete(name);
+      tell();
+    },
+  };
 }
 
 function noName(): CubicError {
@@ -84,17 +98,18 @@ function noCommand(): CubicError {
   });
 }
 
-async function chooseGoal(text: string | undefined, words: readonly string[]): Promise<WaitGoal> {
+async function chooseGoal(
+  text: string | undefined,
+  words: readonly string[] | undefined,
+): Promise<WaitGoal> {
   const { parseGoal } = await import("../core/instances/wait_goal.ts");
-  const [first, ...more] = words;
-  if (first === undefined) {
-    if (text === "command") throw noCommand();
-    return parseGoal(text ?? "ssh");
-  }
+  if (!words && text !== "command") return parseGoal(text ?? "ssh");
+  const [first, ...more] = words ?? [];
+  if (first === undefined) throw noCommand();
   if (text !== undefined && text !== "command") {
     throw new CubicError("usage", `Cannot wait for ${text} and for a command at once`, {
       hint: "Leave --for out, or wait twice.",
     });
   }
-  return { kind: "command", line: await guestLine([first, ...more]) };
+  return { kind: "command", line: await guestLine([first, ...more], true) };
 }

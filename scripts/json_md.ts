@@ -19,6 +19,11 @@ export function jsonPage(results: Readonly<Record<string, Schema>>, version: num
     "- Lists are arrays, also when they are empty. `cubic events` and `cubic stats --stream` print a value",
     "  a line.",
     "- Names are in camelCase, sizes are bytes, times ISO 8601 in UTC, durations milliseconds.",
+    "- Who is asked and says no gets a result too: an empty list, or one that says that nothing was done. Only",
+    "  `distro add` prints nothing then, as there is no distribution to tell of.",
+    "- `image export` and `distro init` have `--json` alone: their `--format` is the one of the file.",
+    "- No result is printed by `run`, `ssh`, `exec` and `console`, whose output is the guest's own, by `logs`,",
+    "  which prints a log byte for byte, and by `completions`, `help` and `schema`, which print a document.",
     "- Fields marked _optional_ are left out when there is nothing to say, and null is said where it is.",
   ];
   const seen = new Map<Schema, string>();

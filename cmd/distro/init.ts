@@ -1,6 +1,8 @@
 /** `cubic distro init` */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
+import { jsonOption } from "../options.ts";
+import { printResult } from "../output.ts";
 
 const EXAMPLES = `
 Examples:
@@ -21,13 +23,17 @@ export function distroInitCommand(context: Context): CommandUnknownOpts {
       new Option("--format <format>", "what to write it in")
         .choices(["ts", "js", "toml", "yaml"] as const).default("ts" as const),
     )
+    .addOption(jsonOption())
     .addHelpText("after", EXAMPLES)
-    .action(async (name, { format }) => {
+    .action(async (name, { format, json }) => {
       const { initDistro } = await import("../../plugins/scaffold.ts");
-      const { plugin, fixtures, types } = await initDistro({ name, kind: format });
-      await context.ui.out([plugin, fixtures, ...types === undefined ? [] : [types]].join("\n"));
-      context.ui.note(
-        `Check it: \`cubic distro check ./${name}.${format} --fixtures ./${name}.fixtures\``,
-      );
+      const written = await initDistro({ name, kind: format });
+      const { plugin, fixtures, types } = written;
+      const check = `cubic distro check ./${name}.${format} --fixtures ./${name}.fixtures`;
+      await printResult(context, { json }, {
+        value: written,
+        text: () => [plugin, fixtures, ...types === undefined ? [] : [types]].join("\n"),
+        note: () => `Check it: \`${check}\``,
+      });
     });
 }

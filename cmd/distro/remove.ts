@@ -1,7 +1,8 @@
 /** `cubic distro remove` */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Context, operation } from "../context.ts";
-import { yesOption } from "../options.ts";
+import { jsonOption, yesOption } from "../options.ts";
+import { formatOption, printResult } from "../output.ts";
 import { agreed } from "./agree.ts";
 
 /** Removes an added distribution. */
@@ -15,6 +16,8 @@ export function distroRemoveCommand(context: Context): CommandUnknownOpts {
     )
     .argument("<name>", "added distribution")
     .addOption(yesOption())
+    .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic distro remove mydistro\n  cubic distro rm mydistro --yes",
@@ -25,9 +28,13 @@ export function distroRemoveCommand(context: Context): CommandUnknownOpts {
       const app = await context.load();
       findEntry(app, await readRegistry(app.paths), name);
       if (!flags.yes && !(await agreed(context, `Forget ${name}?`))) {
-        return context.ui.note("Nothing removed");
+        const value = { name, removed: false };
+        return await printResult(context, flags, { value, note: () => "Nothing removed" });
       }
       const { facts } = await removeDistro(app, name, operation(context));
-      context.ui.note(`Removed ${facts.name}; its stored images stay`);
+      await printResult(context, flags, {
+        value: { name: facts.name, removed: true },
+        note: () => `Removed ${facts.name}; its stored images stay`,
+      });
     });
 }

@@ -40,7 +40,8 @@ export function distroUpdateCommand(context: Context): CommandUnknownOpts {
       const changes = renderChanges(update.changes, update.diff);
       if (changes !== "") flags.yes ? context.ui.note(changes) : context.ui.err(changes);
       if (!flags.yes && !(await agreed(context, `Update ${name}?`))) {
-        return context.ui.note("Nothing updated");
+        const value = { name, updated: false };
+        return await printResult(context, flags, { value, note: () => "Nothing updated" });
       }
       await updateDistro(app, update, operation(context));
       const { candidate } = update;

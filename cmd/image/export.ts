@@ -2,6 +2,8 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { formatSize } from "../../core/size.ts";
 import { type Context, operation } from "../context.ts";
+import { jsonOption } from "../options.ts";
+import { printResult } from "../output.ts";
 
 /** Writes a stored image to a file. */
 export function imageExportCommand(context: Context): CommandUnknownOpts {
@@ -16,6 +18,7 @@ export function imageExportCommand(context: Context): CommandUnknownOpts {
     )
     .option("--compress", "compress the clusters of a qcow2 file")
     .option("-f, --force", "replace the file if it is there")
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic image export debian:12 ./debian.qcow2\n  cubic image export mine:1.0 ./mine.raw --format raw",
@@ -27,7 +30,11 @@ export function imageExportCommand(context: Context): CommandUnknownOpts {
       const image = await requireStored(app, name, operation(context));
       const { format, compress = false, force = false } = flags;
       const request = { output, format, compress, force };
-      const { size } = await exportImage(app, image, request, operation(context));
-      context.ui.note(`Wrote ${image.names[0] ?? name} to ${output}: ${formatSize(size)}`);
+      const { path, size } = await exportImage(app, image, request, operation(context));
+      // The form of the result is not chosen by --format: that is the file's.
+      await printResult(context, { json: flags.json }, {
+        value: { image: image.names[0] ?? name, path, format, size },
+        note: () => `Wrote ${image.names[0] ?? name} to ${output}: ${formatSize(size)}`,
+      });
     });
 }

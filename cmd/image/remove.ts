@@ -38,7 +38,9 @@ export function imageRemoveCommand(context: Context): CommandUnknownOpts {
         images.findIndex((one) => one.path === path) === at
       );
       const ask = unique.length > 0 && !flags.yes;
-      if (ask && !(await confirmed(context, unique))) return context.ui.note("Nothing removed");
+      if (ask && !(await confirmed(context, unique))) {
+        return await printResult(context, flags, { value: [], note: () => "Nothing removed" });
+      }
       await removeImages(app, unique, operation(context));
       await printResult(context, flags, {
         value: unique.map(describeImage),

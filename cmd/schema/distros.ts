@@ -63,9 +63,21 @@ export const UPDATED: Schema = either(
   extend(DISTRO, { updated: { const: true, description: "it was read anew" } }),
   record("nothing changed", {
     name: NAME,
-    updated: { const: false, description: "it was up to date" },
+    updated: { const: false, description: "it was up to date, or the answer was no" },
   }),
 );
+
+/** What a removal did. */
+export const REMOVED_DISTRO: Schema = record("a distribution that was added", {
+  name: NAME,
+  removed: flag("false when the answer to the question was no"),
+});
+
+/** A new plugin. */
+export const SCAFFOLD: Schema = record("the files of a new plugin", {
+  plugin: text("path of the plugin"),
+  fixtures: text("path of the recorded answers that its check is run against"),
+}, { types: text("path of the types for editors; only of ts and js") });
 
 /** The keys that were taken. */
 export const KEYS: Schema = list(record("a signing key", {

@@ -45,6 +45,14 @@ export const IMAGES: Schema = list(extend(IMAGE, USERS));
 /** Images that were removed. */
 export const REMOVED_IMAGES: Schema = list(IMAGE);
 
+/** An image that was written to a file. */
+export const EXPORTED: Schema = record("an image that was written to a file", {
+  image: text("its name in full"),
+  path: text("the file"),
+  format: choice("form of the file", ["qcow2", "raw"]),
+  size: count("bytes of the file"),
+});
+
 /** Images that were downloaded. */
 export const PULLED: Schema = list(
   extend(IMAGE, { already: flag("true when it was stored before") }),

@@ -1,5 +1,5 @@
 /** What is said of settings, of the host and of copies. */
-import { choice, count, list, nullable, record, type Schema, text } from "./kinds.ts";
+import { choice, count, flag, list, nullable, record, type Schema, text } from "./kinds.ts";
 
 /** One setting. */
 export const SETTING: Schema = record("a setting", {
@@ -16,6 +16,21 @@ export const SETTING: Schema = record("a setting", {
 
 /** The settings. */
 export const SETTINGS: Schema = list(SETTING);
+
+/** A change of a setting. */
+export const SETTING_CHANGE: Schema = record("a change of config.toml", {
+  key: text("the setting, as config.toml writes it"),
+  value: {
+    ...nullable(text("its new value; null when it was removed")),
+    type: ["string", "boolean", "integer", "null"],
+  },
+  changed: flag("false when the file said so before"),
+}, { overriddenBy: text("the environment variable that wins over the file now") });
+
+/** Where the settings are. */
+export const SETTINGS_PATH: Schema = record("where the settings are", {
+  path: text("path of config.toml, whether it is there or not"),
+});
 
 /** What the checks of the host found. */
 export const DOCTOR: Schema = record("the checks of the host", {

@@ -2,11 +2,28 @@
  * The schema of every result that `--json` and `--format yaml` print: the one source of `cubic schema` and
  * docs/json.md. Within a version fields are only added, and none changes its meaning.
  */
-import { ADDED, CHECKED, DISTROS, KEYS, SHOWN_DISTRO, UPDATED } from "./distros.ts";
-import { CATALOGUE, IMAGE, IMAGES, PULLED, REMOVED_IMAGES, SHOWN_IMAGE } from "./images.ts";
+import {
+  ADDED,
+  CHECKED,
+  DISTROS,
+  KEYS,
+  REMOVED_DISTRO,
+  SCAFFOLD,
+  SHOWN_DISTRO,
+  UPDATED,
+} from "./distros.ts";
+import {
+  CATALOGUE,
+  EXPORTED,
+  IMAGE,
+  IMAGES,
+  PULLED,
+  REMOVED_IMAGES,
+  SHOWN_IMAGE,
+} from "./images.ts";
 import { INSTANCE, INSTANCES, NAMES, PROTECTED, SHOWN, STOPPED } from "./instances.ts";
 import { list, type Schema } from "./kinds.ts";
-import { COPY, DOCTOR, SETTING, SETTINGS } from "./others.ts";
+import { COPY, DOCTOR, SETTING, SETTING_CHANGE, SETTINGS, SETTINGS_PATH } from "./others.ts";
 import { EVENT, MODIFIED, PORTS, PRUNED, SSH_CONFIG, STATS, TUNNELS, WAITED } from "./running.ts";
 
 /** The version of all schemas. */
@@ -43,14 +60,20 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
   "image remove": REMOVED_IMAGES,
   "image import": IMAGE,
   "image build": IMAGE,
+  "image export": EXPORTED,
   "distro list": DISTROS,
   "distro show": SHOWN_DISTRO,
   "distro add": ADDED,
   "distro check": CHECKED,
   "distro update": UPDATED,
   "distro trust": KEYS,
+  "distro remove": REMOVED_DISTRO,
+  "distro init": SCAFFOLD,
   "config list": SETTINGS,
   "config get": SETTING,
+  "config set": SETTING_CHANGE,
+  "config unset": SETTING_CHANGE,
+  "config path": SETTINGS_PATH,
   "prune": PRUNED,
   "doctor": DOCTOR,
 };

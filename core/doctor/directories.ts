@@ -11,21 +11,21 @@ const SOCKET_BYTES: Readonly<Record<HostOs, number>> = { linux: 107, darwin: 103
 /** As long as the names of sockets are. */
 const SOCKET_NAME = `${"0".repeat(16)}.qmp`;
 
-/** Whether they are the user's own, and only the user may write to them. */
+/** Whether they are the user's own, and closed to others as cubic makes them: disks and keys are in there. */
 export const directoriesCheck: Check = {
   name: "Directories",
   about: "host",
   async look(app) {
     const own = await Promise.all(ownDirectories(app).map(judgeDirectory));
     const found = [...own.flat(), ...judgeSockets(app), ...await judgeTemporary(app)];
-    return orFine(found, `${app.paths.data}, where no other user may write`);
+    return orFine(found, `${app.paths.data}, which no other user may look into`);
   },
   async mend(app) {
     const done: string[] = [];
     for (const path of ownDirectories(app)) {
       const stat = await Deno.lstat(path).catch(() => undefined);
       if (!stat?.isDirectory || stat.uid !== Deno.uid() || !isOpen(stat)) continue;
-      await Deno.chmod(path, (stat.mode ?? 0) & 0o7755);
+      await Deno.chmod(path, (stat.mode ?? 0) & 0o7700);
       done.push(`Closed ${path} to other users`);
     }
     return done;
@@ -49,7 +49,8 @@ async function judgeDirectory(path: string): Promise<readonly Found[]> {
       return [{ level: "problem", text: `${path} belongs to somebody else`, remedy }];
     }
     if (!isOpen(stat)) return [];
-    return [{ level: "warning", text: `other users may write to ${path}`, remedy: FIX }];
+    const what = ((stat.mode ?? 0) & 0o022) === 0 ? "look into" : "write to";
+    return [{ level: "warning", text: `other users may ${what} ${path}`, remedy: FIX }];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     const { message, hint } = describeFailure(`look at ${path}`, error);
@@ -58,7 +59,7 @@ async function judgeDirectory(path: string): Promise<readonly Found[]> {
 }
 
 function isOpen({ mode }: Deno.FileInfo): boolean {
-  return ((mode ?? 0) & 0o022) !== 0;
+  return ((mode ?? 0) & 0o077) !== 0;
 }
 
 function judgeSockets({ host, paths }: App): readonly Found[] {

@@ -13,7 +13,20 @@ Deno.test("the check of directories finds one that others may write to, and clos
   match(found?.text ?? "", /other users may write to .*instances/);
   deepEqual(await mendWith(temp.app, directoriesCheck), [`Closed ${instances} to other users`]);
   deepEqual(await troubles(temp.app, directoriesCheck), []);
-  equal((await Deno.stat(instances)).mode! & 0o777, 0o755);
+  equal((await Deno.stat(instances)).mode! & 0o777, 0o700);
+});
+
+Deno.test("the check of directories finds one that others may only look into, and closes it", async () => {
+  await using temp = await makeTempApp();
+  const { layers } = temp.app.paths;
+  await Deno.mkdir(layers);
+  for (const mode of [0o750, 0o755, 0o711]) {
+    await Deno.chmod(layers, mode);
+    const [found] = await troubles(temp.app, directoriesCheck);
+    match(found?.text ?? "", /other users may look into .*layers/);
+    await mendWith(temp.app, directoriesCheck);
+    deepEqual(await troubles(temp.app, directoriesCheck), []);
+  }
 });
 
 Deno.test("the check of directories finds a file where a directory is to be", async () => {

@@ -52,7 +52,7 @@ export const diskFilesCheck: Check = {
 };
 
 /** What to say of a status of `qemu-img check`. Pure. */
-export function judgeStatus(
+function judgeStatus(
   name: string,
   disk: string,
   status: number | undefined,

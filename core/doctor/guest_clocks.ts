@@ -68,7 +68,7 @@ async function secondsAhead(
     bannerTimeoutMs: BANNER_MS,
   });
   const began = app.host.now();
-  const answer = await askGuest(connection, "date +%s", DEADLINE_MS, signal);
+  const answer = await askGuest(connection, instance.name, "date +%s", DEADLINE_MS, signal);
   const seconds = /^\d+$/.test(answer.trim()) ? Number(answer.trim()) : undefined;
   // The second had begun by half of itself, on average.
   return seconds === undefined ? undefined : seconds + 0.5 - (began + app.host.now()) / 2000;

@@ -16,7 +16,7 @@ export const mirrorsCheck: Check = {
 };
 
 /** What to say of an answer; undefined when it is good. Pure. */
-export function judgeAnswer({ distro, url, mirror, status, failure }: Answer): Found | undefined {
+function judgeAnswer({ distro, url, mirror, status, failure }: Answer): Found | undefined {
   const name = mirror ? `the mirror ${url} of ${distro}` : `${url}, where ${distro} is from,`;
   const remedy = mirror
     ? `\`cubic config unset mirror.${distro}\` goes back to the vendor's own server.`

@@ -31,7 +31,8 @@ export interface Prunable {
 
 /** What a kind needs to know. */
 export interface Pruner {
-  find(app: App): Promise<readonly Omit<Prunable, "kind">[]>;
+  /** What of it can be removed, once the instances that are `leaving` are gone. */
+  find(app: App, leaving: ReadonlySet<string>): Promise<readonly Omit<Prunable, "kind">[]>;
   /** Removes one of them if it may still be removed; tells whether it was. */
   remove(app: App, name: string, operation: Operation): Promise<boolean>;
 }

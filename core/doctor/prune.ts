@@ -25,18 +25,27 @@ export async function findPrunable(
 ): Promise<readonly Prunable[]> {
   const found: Prunable[] = [];
   for (const kind of PRUNE_KINDS.filter((kind) => kinds.includes(kind))) {
-    const items = await PRUNERS[kind].find(app);
+    const items = await PRUNERS[kind].find(app, instancesOf(found));
     const fresh = items.filter(({ name }) => !found.some((other) => covers(app, other, name)));
     found.push(...fresh.map((item) => ({ kind, ...item })));
   }
   return found;
 }
 
+/** Those that are gone when it comes to what they stood on. */
+function instancesOf(items: readonly Prunable[]): ReadonlySet<string> {
+  return new Set(items.filter(isInstance).map(({ name }) => name));
+}
+
+function isInstance({ kind }: Prunable): boolean {
+  return kind === "temporary" || kind === "expired";
+}
+
 /** Whether something goes away with another: the same, or a file of an instance. */
-function covers({ paths }: App, { kind, name }: Prunable, other: string): boolean {
+function covers({ paths }: App, item: Prunable, other: string): boolean {
+  const { name } = item;
   if (name === other) return true;
-  const isInstance = kind === "temporary" || kind === "expired";
-  return isInstance && other.startsWith(instanceFiles(paths, name).dir + sep);
+  return isInstance(item) && other.startsWith(instanceFiles(paths, name).dir + sep);
 }
 
 /**

@@ -2,31 +2,34 @@
 import { join } from "node:path";
 import type { App } from "../app.ts";
 import { removeIfThere, statIfThere } from "../atomic.ts";
-import { downloads } from "../images/obtain.ts";
+import { downloads, partialLock } from "../images/obtain.ts";
 import { bytesOnDisk } from "../instances/bytes_on_disk.ts";
-import { type Lock, tryAcquireLock } from "../lock.ts";
+import { tryAcquireLock } from "../lock.ts";
 import type { Prunable, Pruner } from "./prunable.ts";
 
-/** A download that was written to so lately may have been begun after we looked for its lock. */
-const QUIET_MS = 60_000;
+/** Whoever builds holds it. */
+const BUILD_LOCK = "image-build";
 
 /** Everything of it that nobody works with. */
 export const cachePruner: Pruner = {
   find: async (app) => [...await findDownloads(app), ...await findBuilds(app)],
-  remove: async (app, path) => {
-    const now = await cachePruner.find(app);
-    if (!now.some(({ name }) => name === path)) return false;
+  remove: async ({ paths }, path) => {
+    const lockName = path.endsWith(".part") ? partialLock(path) : BUILD_LOCK;
+    // Held until it is gone: a build or download that begins meanwhile waits, and begins with nothing.
+    await using lock = await tryAcquireLock(paths, lockName, "prune");
+    if (!lock || !(await statIfThere(path))) return false;
     for (const file of [path, ...await companions(path)]) await removeIfThere(file);
     return true;
   },
 };
 
-/** Partial downloads, each with what is known of it; none while something is downloaded. */
+/** Partial downloads that nobody goes on with now, each with what is known of it. */
 async function findDownloads(app: App): Promise<readonly Omit<Prunable, "kind">[]> {
-  if (await isDownloading(app)) return [];
   const found: Omit<Prunable, "kind">[] = [];
   for (const path of await entries(downloads(app))) {
-    if (!path.endsWith(".part") || await isFresh(app, path)) continue;
+    if (!path.endsWith(".part")) continue;
+    await using lock = await tryAcquireLock(app.paths, partialLock(path), "prune");
+    if (!lock) continue;
     const files = [path, ...await companions(path)];
     const sizes = await Promise.all(files.map(bytesOnDisk));
     found.push({ name: path, bytes: sizes.reduce((sum, bytes) => sum + bytes, 0) });
@@ -36,30 +39,13 @@ async function findDownloads(app: App): Promise<readonly Omit<Prunable, "kind">[
 
 /** Package files and work directories of `cubic image build`; none while one runs. */
 async function findBuilds({ paths }: App): Promise<readonly Omit<Prunable, "kind">[]> {
-  await using lock = await tryAcquireLock(paths, "image-build", "prune");
+  await using lock = await tryAcquireLock(paths, BUILD_LOCK, "prune");
   if (!lock) return [];
   const found: Omit<Prunable, "kind">[] = [];
   for (const path of [join(paths.cache, "apt"), join(paths.cache, "build")]) {
     if (await statIfThere(path)) found.push({ name: path, bytes: await bytesOnDisk(path) });
   }
   return found;
-}
-
-/** Whoever downloads holds a lock that is named after the image. */
-async function isDownloading({ paths }: App): Promise<boolean> {
-  for (const path of await entries(paths.locks)) {
-    const [, name] = /\/(image-[^/]*)\.lock$/.exec(path) ?? [];
-    if (name === undefined) continue;
-    const lock: Lock | undefined = await tryAcquireLock(paths, name, "prune");
-    if (!lock) return true;
-    await lock.release();
-  }
-  return false;
-}
-
-async function isFresh({ host }: App, path: string): Promise<boolean> {
-  const written = (await statIfThere(path))?.mtime?.getTime() ?? 0;
-  return host.now() - written < QUIET_MS;
 }
 
 /** The files beside a partial download that tell of it. */

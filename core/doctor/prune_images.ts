@@ -3,24 +3,24 @@ import type { App } from "../app.ts";
 import { isCubicError } from "../errors.ts";
 import type { StoredImage } from "../images/sidecar.ts";
 import { listImages } from "../images/store.ts";
-import { imageUsers, removeImages } from "../instances/image_use.ts";
+import { imageUse, removeImages } from "../instances/image_use.ts";
 import { sweepLayers, unusedLayers } from "../instances/layers.ts";
 import type { Pruner } from "./prunable.ts";
 
 /** Layers that clones stood on. */
 export const layersPruner: Pruner = {
-  find: async ({ paths }) =>
-    (await unusedLayers(paths)).map(({ path, bytes }) => ({ name: path, bytes })),
+  find: async ({ paths }, leaving) =>
+    (await unusedLayers(paths, leaving)).map(({ path, bytes }) => ({ name: path, bytes })),
   remove: async ({ paths }, name) => {
     await sweepLayers(paths);
     return await isGone(name);
   },
 };
 
-/** Images that no instance stands on, whether a name leads to them or not. */
+/** Images that no instance stands on, whether a name leads to them or not; none while that can't be told. */
 export const imagesPruner: Pruner = {
-  find: async (app) =>
-    (await idleImages(app)).map((image) => ({
+  find: async (app, leaving) =>
+    (await idleImages(app, leaving)).map((image) => ({
       name: nameOf(image),
       bytes: image.size,
       ...(comesAgain(image) ? {} : { note: "not from a vendor: can't be downloaded again" }),
@@ -37,9 +37,13 @@ export const imagesPruner: Pruner = {
   },
 };
 
-async function idleImages(app: App): Promise<readonly StoredImage[]> {
+async function idleImages(
+  app: App,
+  leaving: ReadonlySet<string> = new Set(),
+): Promise<readonly StoredImage[]> {
   const { images } = await listImages(app.paths);
-  const users = await imageUsers(app, images);
+  const { users, unknown } = await imageUse(app, images, leaving);
+  if (unknown.length > 0) return [];
   return images.filter(({ path }) => !users.has(path));
 }
 

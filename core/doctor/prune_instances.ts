@@ -24,11 +24,8 @@ export const temporaryPruner: Pruner = {
 export const expiredPruner: Pruner = {
   find: async (app) => await describeAll(app, await expiredInstances(app)),
   remove: async (app, name, operation) => {
-    const expired = await expiredInstances(app);
-    if (!expired.some((instance) => instance.name === name)) return false;
     try {
-      await deleteInstance(app, name, operation);
-      return true;
+      return await deleteInstance(app, name, operation, (instance) => isOver(app, instance));
     } catch (error) {
       if (isCubicError(error, "instance-not-found")) return false;
       throw error;
@@ -43,7 +40,11 @@ async function expiredInstances(app: App): Promise<Instance[]> {
     ),
   );
   return all.filter((instance) => instance !== undefined)
-    .filter((instance) => !instance.protected && isExpired(instance, app.host.now()));
+    .filter((instance) => isOver(app, instance));
+}
+
+function isOver({ host }: App, instance: Instance): boolean {
+  return !instance.protected && isExpired(instance, host.now());
 }
 
 async function describeAll(

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { ensureDir, removeIfThere, statIfThere } from "../atomic.ts";
 import type { Host } from "../host.ts";
 import type { Operation } from "../progress.ts";
+import { quoteWord } from "../shell_word.ts";
 import { guestPackages, type GuestRequest, guestScript } from "./build_guest.ts";
 import type { AptSource } from "./build_mirror.ts";
 import { type BuildTools, namespaceArgs, runTool } from "./build_tools.ts";
@@ -108,10 +109,10 @@ function mmdebstrapArgs(tools: BuildTools, request: RootRequest, fresh: string):
     // Without it the essential packages are deleted before sync-out could keep them.
     "--skip=essential/unlink",
     `--setup-hook=mkdir -p "$1${archives}"`,
-    `--setup-hook=sync-in ${quoted(debs)} ${archives}`,
+    `--setup-hook=sync-in ${quoteWord(debs)} ${archives}`,
     '--customize-hook=sh -c "$CUBIC_GUEST_SCRIPT" sh "$1"',
     '--customize-hook=APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -q autoclean',
-    `--customize-hook=sync-out ${archives} ${quoted(fresh)}`,
+    `--customize-hook=sync-out ${archives} ${quoteWord(fresh)}`,
     codename,
     tar,
     ...sources.map(({ uri, suite, components }) => `deb ${uri} ${suite} ${components}`),
@@ -145,9 +146,4 @@ const STAGES: readonly (readonly [RegExp, string])[] = [
 function reportLine(line: string, { report }: Operation): void {
   const text = STAGES.find(([pattern]) => pattern.test(line))?.[1];
   report(text ? { kind: "step", text } : { kind: "debug", text: line });
-}
-
-/** mmdebstrap splits its special hooks as a shell would. */
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -92,7 +92,7 @@ async function ensureNamed(
  * The stored image a name stands for without asking its distro: a release that is spelled out, or a name an image
  * was imported under.
  */
-export async function findStored(app: App, name: ImageName): Promise<StoredImage | undefined> {
+async function findStored(app: App, name: ImageName): Promise<StoredImage | undefined> {
   const { distro, release, arch = app.host.arch } = name;
   if (release === undefined) return undefined;
   const known = app.distros.find((one) => [one.name, ...one.aliases ?? []].includes(distro));

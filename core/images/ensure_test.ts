@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { isCubicError } from "../errors.ts";
+import { acquireLock, tryAcquireLock } from "../lock.ts";
 import { ensureImage } from "./ensure.ts";
+import { partialLock } from "./obtain.ts";
 import { addImage, listImages } from "./store.ts";
 import { qcow2Bytes, recorded, testApp } from "../../tests/support/images.ts";
 
@@ -46,6 +48,25 @@ function vendor(): Vendor {
 async function appFor(base: string): Promise<TestApp> {
   return await testApp({ config: { mirror: { debian: base } } });
 }
+
+Deno.test("whoever downloads holds the lock of the partial file, and waits for it", async () => {
+  await using server = vendor();
+  await using app = await appFor(server.base);
+  const digest = createHash("sha256").update(server.image).digest("hex");
+  const name = partialLock(`sha256-${digest}.part`);
+  const pruning = await acquireLock(app.paths, name);
+  const fetching = ensureImage(app, "debian:12", recorded());
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert(!server.asked.includes("/debian-12-amd64.qcow2"));
+  await pruning.release();
+  while (!server.asked.includes("/debian-12-amd64.qcow2")) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  // The server takes its time to answer.
+  assert.equal(await tryAcquireLock(app.paths, name), undefined);
+  await fetching;
+  await using _free = await acquireLock(app.paths, name);
+});
 
 Deno.test("an image is fetched once and then needs no network", async () => {
   await using server = vendor();

@@ -19,7 +19,7 @@ export interface FetchLimits {
 const MAX_REDIRECTS = 20;
 
 /** The limits of an index; Ubuntu's largest is 5 MB. */
-export const TEXT_LIMITS: FetchLimits = { bytes: 16 * 1024 * 1024, timeoutMs: 30_000 };
+const TEXT_LIMITS: FetchLimits = { bytes: 16 * 1024 * 1024, timeoutMs: 30_000 };
 
 /**
  * A fetch that follows redirects by itself, and none to a place the distro may not be led to.
@@ -130,7 +130,7 @@ function serverAnswered(
 }
 
 /** What to try when a vendor's server can't be reached. */
-export function networkHint({ name }: Pick<KnownDistro, "name">): string {
+function networkHint({ name }: Pick<KnownDistro, "name">): string {
   const mirror = `Check the network, or use a mirror: \`cubic config set mirror.${name} URL\`.`;
   const buildable = name === "debian" || name === "ubuntu";
   return buildable

@@ -1,7 +1,8 @@
 /** From the description of a remote image to a verified one in the store. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { App } from "../app.ts";
 import { CubicError } from "../errors.ts";
+import { acquireLock } from "../lock.ts";
 import type { Operation } from "../progress.ts";
 import type { RemoteImage } from "../../plugins/contract.ts";
 import { digestFile } from "./digest.ts";
@@ -12,6 +13,9 @@ import type { ImageFacts, SignedBy, StoredImage } from "./sidecar.ts";
 import { sniffImage } from "./sniff.ts";
 import { addImage, renameImage } from "./store.ts";
 import { unpackImage } from "./unpack.ts";
+
+/** The same bytes under another label, over a slow line. */
+const WAIT_MS = 3_600_000;
 
 /** An image to get. */
 export interface Wanted {
@@ -51,6 +55,11 @@ export async function obtainImage(
   const partial = join(downloads(app), `${checksum.algorithm}-${checksum.digest}.part`);
   const host = { ...app.host, fetch: wanted.fetch };
   const request = { url, checksum, label, partial, ...(size !== undefined && { size }) };
+  await using _lock = await acquireLock(app.paths, partialLock(partial), {
+    purpose: `downloading ${label}`,
+    signal: operation.signal,
+    waitMs: WAIT_MS,
+  });
   try {
     await download(host, request, operation, patience);
     const signed = listed ?? await verifyFile(wanted, partial);
@@ -116,6 +125,11 @@ function factsOf(
     ...(firmware === "bios" && { firmware }),
     ...(signature ? { verified: "signature", signature } : { verified: trust }),
   };
+}
+
+/** The name of the lock that is held while a partial download is written, read or removed. Pure. */
+export function partialLock(partial: string): string {
+  return `download-${basename(partial, ".part")}`;
 }
 
 /** Where partial downloads are. */

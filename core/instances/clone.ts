@@ -125,8 +125,8 @@ async function fillOverlay(
   // What was never written to need not be frozen: two clones in a row stand on the same file.
   const shared = disk.untouched && disk.backing !== undefined;
   if (!shared) await requireShortChain(source.name, path);
-  const backing = shared ? disk.backing : await freeze(app, path, disk);
-  await createOverlay(app.host, filesIn(dir).disk, backing, disk.virtualSize);
+  const backing = shared ? disk.backing : await freeze(app, path, disk, operation.signal);
+  await createOverlay(app.host, filesIn(dir).disk, backing, disk.virtualSize, operation.signal);
   await syncPath(filesIn(dir).disk);
   const check = (): Promise<void> => requireChain(source.name, path);
   const inherited = !backing.includes("/images/");
@@ -137,11 +137,16 @@ async function fillOverlay(
  * Makes a disk the layer of that content, with an empty overlay in its place, and returns the layer as a backing
  * file. The overlay takes the disk's name by a rename, so that a kill at any moment leaves the one or the other.
  */
-async function freeze(app: App, disk: string, { virtualSize }: Overlay): Promise<string> {
+async function freeze(
+  app: App,
+  disk: string,
+  { virtualSize }: Overlay,
+  signal: AbortSignal,
+): Promise<string> {
   const backing = await addLayer(app.paths, disk);
   // `clearRun` removes files of this name, should we be killed.
   const overlay = `${disk}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  await createOverlay(app.host, overlay, backing, virtualSize);
+  await createOverlay(app.host, overlay, backing, virtualSize, signal);
   await syncPath(overlay);
   await Deno.rename(overlay, disk);
   await syncPath(join(disk, ".."));

@@ -29,7 +29,7 @@ export interface ConnectOptions extends StartOptions {
 }
 
 /** A guest's first boot under emulation takes one to three minutes; a loaded host twice that. */
-export const DEFAULT_READY_MS = 600_000;
+const DEFAULT_READY_MS = 600_000;
 
 /** Reads `[user@]instance`. */
 export function parseTarget(text: string): InstanceTarget {

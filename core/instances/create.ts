@@ -84,7 +84,7 @@ async function makeInstance(
     const guest = guestFacts(app, image.distro);
     const work = [
       writeIdentity(dir, draft, { guest, ...(execute !== undefined && { execute }) }),
-      createDisk(app, filesIn(dir).disk, image, draft.disk),
+      createDisk(app, filesIn(dir).disk, image, draft.disk, signal),
     ];
     // Both have to end before a failure of one removes the directory under the other.
     await Promise.allSettled(work);
@@ -123,8 +123,9 @@ async function createDisk(
   path: string,
   image: StoredImage,
   size: number,
+  signal: AbortSignal,
 ): Promise<void> {
-  await createOverlay(host, path, relativeBacking("images", basename(image.path)), size);
+  await createOverlay(host, path, relativeBacking("images", basename(image.path)), size, signal);
   await syncPath(path);
 }
 

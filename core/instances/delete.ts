@@ -3,6 +3,7 @@ import type { App } from "../app.ts";
 import { CubicError, describeFailure, isCubicError } from "../errors.ts";
 import { instanceFiles } from "../paths.ts";
 import type { Operation } from "../progress.ts";
+import type { Doomed } from "./doomed.ts";
 import type { Instance } from "./instance.ts";
 import { killQemu } from "./kill.ts";
 import { sweepLayers } from "./layers.ts";
@@ -16,18 +17,41 @@ import {
 } from "./store.ts";
 
 /**
+ * Deletes the very instance that somebody was shown; a broken one is known by its name only.
+ * @throws CubicError as {@linkcode deleteInstance}; "instance-not-found" when another one has its name by now.
+ */
+export async function deleteDoomed(
+  app: App,
+  { name, uuid }: Pick<Doomed, "name" | "uuid">,
+  operation: Operation,
+): Promise<void> {
+  const isMeant = uuid === undefined ? undefined : (now: Instance) => now.uuid === uuid;
+  if (await deleteInstance(app, name, operation, isMeant)) return;
+  throw new CubicError(
+    "instance-not-found",
+    `Cannot delete "${name}": by now that is another one`,
+    {
+      hint: "`cubic instances` lists those that there are.",
+    },
+  );
+}
+
+/**
  * Removes an instance with its disk, and the layers that only it stood on; a running one is cut off. The base image
- * stays.
+ * stays. With `isMeant`, only the one it is true of, asked under the instance's lock: by then another one may have the
+ * name. Tells whether it was removed.
  * @throws CubicError "instance-not-found", "instance-protected", "locked", "failed" when files can't be removed.
  */
 export async function deleteInstance(
   app: App,
   name: string,
   { signal, report }: Operation,
-): Promise<void> {
+  isMeant?: (instance: Instance) => boolean,
+): Promise<boolean> {
   if (!(await instanceExists(app.paths, name))) await readInstance(app.paths, name);
   await using _lock = await lockInstance(app.paths, name, "delete", signal);
   const instance = await readIfWhole(app, name);
+  if (isMeant && !(instance && isMeant(instance))) return false;
   if (instance?.protected) throw protectedError(name);
   report({ kind: "step", text: `Deleting ${name}` });
   try {
@@ -39,6 +63,7 @@ export async function deleteInstance(
   }
   await sweepLeftovers(app.paths);
   await sweepLayers(app.paths);
+  return true;
 }
 
 /** The error for an instance that its owner has put out of reach. */

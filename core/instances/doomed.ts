@@ -8,6 +8,8 @@ import { instanceExists, instanceNames, readInstance } from "./store.ts";
 /** An instance that somebody wants to delete. */
 export interface Doomed {
   readonly name: string;
+  /** Undefined when it is broken. */
+  readonly uuid: string | undefined;
   readonly state: InstanceState;
   /** Bytes its files take on the host's disk. */
   readonly bytes: number;
@@ -48,6 +50,7 @@ async function describe(app: Pick<App, "host" | "paths">, name: string): Promise
   );
   return {
     name,
+    uuid: instance?.uuid,
     state: instance || state !== "stopped" ? state : "broken",
     bytes: await bytesOnDisk(instanceFiles(app.paths, name).dir),
     protected: instance?.protected ?? false,

@@ -52,7 +52,7 @@ async function aborted(sleep: Promise<void>): Promise<boolean> {
 }
 
 /** How all instances are; unless QEMU is asked, one that runs is taken to be as it was before. */
-export async function lookAtAll(app: App, before: Sightings, ask: boolean): Promise<Sightings> {
+async function lookAtAll(app: App, before: Sightings, ask: boolean): Promise<Sightings> {
   const names = await instanceNames(app.paths);
   const seen = await Promise.all(
     names.map(async (name) => [name, await lookAt(app, name, before.get(name), ask)] as const),

@@ -71,7 +71,7 @@ async function takeExisting(
  * The options that ask for something else than the instance is; what is left out asks for nothing. `--execute` is
  * not among them: it is over. Pure.
  */
-export function differences(instance: Instance, request: CreateRequest): string[] {
+function differences(instance: Instance, request: CreateRequest): string[] {
   const { user, cpus, memory, disk, forwards, isolate, ttlMs } = request;
   const other = (wanted: unknown, is: unknown): boolean => wanted !== undefined && wanted !== is;
   return [

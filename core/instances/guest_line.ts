@@ -44,16 +44,23 @@ export async function runLine(
   }
 }
 
-/** The same when only a line that succeeds will do. @throws CubicError "ssh-failed" with what it said. */
+/**
+ * The same in the instance of that name when only a line that succeeds will do.
+ * @throws CubicError "ssh-failed" with what it said.
+ */
 export async function askGuest(
   connection: SshConnection,
+  name: string,
   line: string,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<string> {
   const { status, stdout, words } = await runLine(connection, line, timeoutMs, signal);
   if (status.kind === "code" && status.code === 0) return stdout;
-  throw new CubicError("ssh-failed", "Cannot get an answer from the guest", { details: words });
+  throw new CubicError("ssh-failed", `Cannot get an answer from the guest of "${name}"`, {
+    ...(words !== "" && { details: words }),
+    hint: `\`cubic logs ${name}\` shows its console.`,
+  });
 }
 
 async function tail(reader: ChannelReader): Promise<string> {

@@ -3,10 +3,10 @@ import type { App } from "../app.ts";
 import { CubicError } from "../errors.ts";
 import { instanceFiles } from "../paths.ts";
 import type { Operation } from "../progress.ts";
-import { connect, type SshConnection } from "../ssh/client.ts";
-import { exitCode } from "../ssh/process.ts";
+import { connect } from "../ssh/client.ts";
 import { quoteCommand } from "../ssh/quote.ts";
 import { connectRunning, sshTarget } from "./connect.ts";
+import { type LineResult, runLine } from "./guest_line.ts";
 import type { Instance } from "./instance.ts";
 
 /** The guest is expected to be up; an emulated one may take its time. */
@@ -53,7 +53,7 @@ fi`;
 /**
  * Makes a user in a running guest who can log in with the instance's key, and sees that it works. The user's name has
  * to be a checked one.
- * @throws CubicError "instance-stopped", "start-timeout", "ssh-failed".
+ * @throws CubicError "instance-stopped", "start-timeout", "ssh-failed", "interrupted".
  */
 export async function ensureGuestUser(
   app: App,
@@ -66,22 +66,25 @@ export async function ensureGuestUser(
   {
     using connection = await connectRunning(app, { name }, { timeoutMs: READY_MS }, operation);
     operation.report({ kind: "step", text: `Making the user ${user} in ${name}` });
-    await runAsRoot(connection, [user, key]).catch((error) => {
-      throw new CubicError("ssh-failed", `Cannot make the user "${user}" in "${name}"`, {
-        hint: `The user ${instance.user} has to be able to use sudo or doas without a password.`,
-        details: error instanceof Error ? error.message : String(error),
-      });
-    });
+    const line = ["sh", "-c", AS_ROOT, "sh", "sh", "-c", MAKE_USER, "sh", user, key];
+    const made = await runLine(connection, quoteCommand(line), READY_MS, operation.signal);
+    if (made.status.kind !== "code" || made.status.code !== 0) throw notMade(instance, user, made);
   }
   const target = await sshTarget(app, instance, user);
   using _works = await connect(target, { signal: operation.signal, timeoutMs: READY_MS });
 }
 
-async function runAsRoot(connection: SshConnection, args: readonly string[]): Promise<void> {
-  const line = ["sh", "-c", AS_ROOT, "sh", "sh", "-c", MAKE_USER, "sh", ...args];
-  const process = await connection.start(quoteCommand(line));
-  process.end();
-  const [, words] = await Promise.all([process.stdout.text(), process.stderr.text()]);
-  const code = exitCode(await process.status);
-  if (code !== 0) throw new Error(words.trim() || `the command ended with ${code}`);
+function notMade(
+  { name, user }: Instance,
+  wanted: string,
+  { status, words }: LineResult,
+): CubicError {
+  const lost = status.kind === "lost";
+  const end = status.kind === "code" ? `the command ended with ${status.code}` : "it was ended";
+  return new CubicError("ssh-failed", `Cannot make the user "${wanted}" in "${name}"`, {
+    hint: lost
+      ? `It took too long, or the connection broke. \`cubic ssh ${name}\` shows whether the guest answers.`
+      : `The user ${user} has to be able to use sudo or doas without a password.`,
+    details: words || (lost ? "the guest did not say how it ended" : end),
+  });
 }

@@ -70,7 +70,8 @@ export async function addLayer(paths: Pick<Paths, "layers">, disk: string): Prom
   const dir = join(paths.layers, id);
   await ensureDir(dir);
   await Deno.link(disk, join(dir, DISK));
-  await syncPath(dir);
+  // The directory and its name too: by the next power cut, what stands on it must find it.
+  for (const path of [dir, paths.layers, dirname(paths.layers)]) await syncPath(path);
   return relativeBacking("layers", id, DISK);
 }
 
@@ -81,18 +82,26 @@ export interface UnusedLayer {
   readonly bytes: number;
 }
 
-/** The layers that no disk stands on; none when there is a disk of which that can't be told. */
+/**
+ * The layers that no disk stands on; none when there is a disk of which that can't be told, be it that it is missing
+ * and may come back from a backup. Instances that are `leaving` do not count.
+ */
 export async function unusedLayers(
   paths: Pick<Paths, "layers" | "instances">,
+  leaving: ReadonlySet<string> = new Set(),
 ): Promise<readonly UnusedLayer[]> {
   const layers = await layerDirs(paths);
   if (layers.length === 0) return [];
   const used = new Set<string>();
   for (const name of await instanceNames(paths)) {
-    const { disk } = instanceFiles(paths, name);
-    if (!(await statIfThere(disk))) continue;
+    if (leaving.has(name)) continue;
+    const { dir, disk } = instanceFiles(paths, name);
     const { below, missing, whole } = await readChain(disk);
-    if (!whole) return [];
+    if (!whole) {
+      // Deleted while we looked: it stands on nothing any more.
+      if (!(await statIfThere(dir))) continue;
+      return [];
+    }
     for (const path of missing === undefined ? below : [...below, missing]) used.add(dirname(path));
   }
   const unused = layers.filter((path) => !used.has(path));

@@ -51,14 +51,19 @@ Deno.test("sweepLayers() removes what no disk reaches, also through other layers
   equal((await sweepLayers(paths)).length, 2);
 });
 
-Deno.test("sweepLayers() removes nothing while there is a disk that can't be understood", async () => {
+Deno.test("sweepLayers() removes nothing while there is a disk that is missing or can't be understood", async () => {
   await using temp = await makeTempApp();
   const { paths } = temp.app;
-  await addLayer(paths, await putDisk(paths, "web"));
+  const disk = await putDisk(paths, "web");
+  await addLayer(paths, disk);
   await putInstance(paths, { name: "broken" });
   await Deno.writeTextFile(instanceFiles(paths, "broken").disk, "no disk");
   deepEqual(await sweepLayers(paths), []);
   await Deno.remove(instanceFiles(paths, "broken").disk);
+  // Its backup may stand on the layer.
+  deepEqual(await sweepLayers(paths), []);
+  equal((await unusedLayers(paths, new Set(["broken"]))).length, 1);
+  await Deno.remove(instanceFiles(paths, "broken").dir, { recursive: true });
   equal((await sweepLayers(paths)).length, 1);
 });
 
@@ -77,8 +82,27 @@ Deno.test("unusedLayers() counts what removing it frees: nothing while the disk 
   const disk = await putDisk(paths, "web");
   await addLayer(paths, disk);
   equal((await unusedLayers(paths))[0]?.bytes, 0);
-  await Deno.remove(disk);
+  await Deno.remove(join(disk, ".."), { recursive: true });
   equal(((await unusedLayers(paths))[0]?.bytes ?? 0) > 100_000, true);
+});
+
+Deno.test("addLayer() waits until the layer, its directory and that one's name are on the disk", async () => {
+  await using temp = await makeTempApp();
+  const { paths } = temp.app;
+  const disk = await putDisk(paths, "web");
+  const opened: string[] = [];
+  const { open } = Deno;
+  // To sync a directory it has to be opened; nothing else opens one.
+  Deno.open = async (path, options) => {
+    opened.push(String(path));
+    return await open(path, options);
+  };
+  try {
+    const layer = layerDir(paths, await addLayer(paths, disk));
+    deepEqual(opened, [layer, paths.layers, paths.data]);
+  } finally {
+    Deno.open = open;
+  }
 });
 
 Deno.test("one at a time changes what disks stand on", async () => {

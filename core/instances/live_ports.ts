@@ -1,14 +1,13 @@
 /** Changing the ports of a machine that runs: all of it or nothing. */
 import type { Host } from "../host.ts";
 import type { Paths } from "../paths.ts";
+import type { Report } from "../progress.ts";
 import type { PortForward } from "../qemu/machine.ts";
 import { addHostForward, forwardsAmong, removeHostForward, slirpSockets } from "../qemu/hostfwd.ts";
 import { connectQmp, type Qmp } from "../qemu/qmp.ts";
 import { sameForward, sameListener } from "./forward.ts";
 import { requireListeners } from "./ports.ts";
-
-/** Takes back what was done. */
-export type Undo = () => Promise<void>;
+import { takeBack, type Undo } from "./undo.ts";
 
 /** What to change on which machine. */
 export interface LiveChange {
@@ -21,11 +20,13 @@ export interface LiveChange {
 /**
  * Has QEMU stop listening for the removed rules and listen for the added ones, and returns how to take that back.
  * What is as it should be already, because a command was killed before it had stored it, is left alone.
- * @throws CubicError "port-taken", "invalid-value", "qmp-failed"; the machine is as it was before then.
+ * @throws CubicError "port-taken", "invalid-value", "qmp-failed"; the machine is as it was before then, but for what
+ * is warned of.
  */
 export async function changeLivePorts(
   app: { readonly host: Host; readonly paths: Paths },
   { name, qmpSocket, removed, added }: LiveChange,
+  report: Report,
 ): Promise<Undo> {
   await using qmp = await connectQmp(qmpSocket);
   const live = forwardsAmong(await slirpSockets(qmp));
@@ -46,15 +47,11 @@ export async function changeLivePorts(
       done.push((qmp) => removeHostForward(qmp, rule));
     }
   } catch (error) {
-    await undoAll(qmp, done);
+    await takeBack(done.map((step) => () => step(qmp)), report);
     throw error;
   }
   return async () => {
     await using later = await connectQmp(qmpSocket);
-    await undoAll(later, done);
+    await takeBack(done.map((step) => () => step(later)), report);
   };
-}
-
-async function undoAll(qmp: Qmp, done: readonly ((qmp: Qmp) => Promise<unknown>)[]): Promise<void> {
-  for (const step of done.toReversed()) await step(qmp);
 }

@@ -23,7 +23,7 @@ export interface MachineParts {
 }
 
 /** The data from which QEMU's command line is made. Pure. */
-export function machineOf(
+function machineOf(
   instance: Instance,
   files: InstanceFiles,
   where: { readonly qmpSocket: string; readonly consoleSocket: string },

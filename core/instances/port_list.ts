@@ -59,16 +59,16 @@ async function portsOf(
 ): Promise<ListedPort[]> {
   if (forwards.length === 0) return [];
   const { running } = await inspectInstance(app, name);
-  const sockets = async (): Promise<SlirpSocket[] | undefined> => {
+  const sockets = async (): Promise<SlirpSocket[]> => {
     if (!running) return [];
     await using qmp = await connectQmp(running.qmpSocket, QMP_MS);
     return await slirpSockets(qmp);
   };
+  const seen = await sockets().catch(() => undefined);
+  const live = seen && forwardsAmong(seen);
   // A QEMU that does not answer is taken at its word of when it was started.
-  const live = forwardsAmong(await sockets().catch(() => undefined) ?? []);
-  const silent = running !== undefined && live.length === 0;
   const isLive = (rule: PortForward): boolean =>
-    silent || live.some((other) => sameForward(rule, other));
+    live === undefined || live.some((other) => sameForward(rule, other));
   const probed = forwards.filter((rule) => rule.protocol === "tcp" && isLive(rule));
   const answers = await probeForwards(probed, { sockets, timeoutMs: PROBE_MS });
   return await Promise.all(forwards.map(async (rule) => ({

@@ -57,6 +57,9 @@ export async function pickSshPort(
   throw new CubicError(
     "port-taken",
     `Cannot find a free port from ${FIRST} to ${FIRST + COUNT - 1}`,
+    {
+      hint: "`cubic ports` lists those of instances; each instance keeps one until it is deleted.",
+    },
   );
 }
 

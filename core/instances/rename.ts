@@ -10,10 +10,11 @@ import type { Instance } from "./instance.ts";
 import { lockLayers } from "./layers.ts";
 import { writeSshFiles } from "./ssh_files.ts";
 import { claimFreeName, requireFreeName, settleStopped } from "./stopped.ts";
-import { lockInstance, readInstance } from "./store.ts";
+import { lockInstance, readInstance, writeInstance } from "./store.ts";
 
 /**
- * Renames a stopped instance and returns it; its guest gets the new host name at its next boot.
+ * Renames a stopped instance and returns it; its guest gets the new host name at its next boot. A temporary one is
+ * temporary no more: its session knows it by the old name.
  * @throws CubicError "instance-not-found", "instance-exists", "instance-running", "invalid-name", "locked".
  */
 export async function renameInstance(
@@ -31,14 +32,34 @@ export async function renameInstance(
   await using _new = await lockInstance(paths, to, "rename", signal);
   await requireFreeName(paths, "rename", oldName, to);
   report({ kind: "step", text: `Renaming ${oldName} to ${to}` });
-  await settleStopped(app, await readInstance(paths, oldName), "rename");
+  const instance = await readInstance(paths, oldName);
+  await settleStopped(app, instance, "rename");
   try {
-    await moveDirectory(paths, oldName, to, signal);
+    await keeping(paths, instance, () => moveDirectory(paths, oldName, to, signal));
+    if (instance.temporary) {
+      report({ kind: "note", text: `${to} is no longer temporary: it outlives its session` });
+    }
     const renamed = await readInstance(paths, to);
     await followName(paths, renamed);
     return renamed;
   } catch (error) {
     throw describeFailure(`rename "${oldName}"`, error);
+  }
+}
+
+/** Takes it from its session before the move: killed in between, it would be a leftover under its new name. */
+async function keeping(
+  paths: Paths,
+  instance: Instance,
+  move: () => Promise<void>,
+): Promise<void> {
+  if (!instance.temporary) return await move();
+  await writeInstance(paths, { ...instance, temporary: false });
+  try {
+    await move();
+  } catch (error) {
+    await writeInstance(paths, instance);
+    throw error;
   }
 }
 

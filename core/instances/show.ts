@@ -3,6 +3,7 @@ import type { App } from "../app.ts";
 import { instanceFiles } from "../paths.ts";
 import { residentBytes } from "../process.ts";
 import type { GuestMemory } from "../qemu/balloon.ts";
+import { quoteWord } from "../shell_word.ts";
 import { fingerprint } from "../ssh/keys.ts";
 import { diskBytes } from "./disk_use.ts";
 import { askGuestMemory, leaveGuestMemory } from "./guest_memory.ts";
@@ -62,7 +63,7 @@ export async function showInstance(
     memoryGuest: memoryGuest ?? null,
     pending: pendingChanges(instance, status),
     hostKeyFingerprint: hostKey === "" ? "missing" : await fingerprint(hostKey.trim()),
-    sshCommand: `ssh -F ${shellWord(files.sshConfig)} ${sshEntry(instance, files).host}`,
+    sshCommand: `ssh -F ${quoteWord(files.sshConfig)} ${sshEntry(instance, files).host}`,
   };
 }
 
@@ -83,8 +84,4 @@ async function askOnce(
   } finally {
     await leaveGuestMemory(qmpSocket);
   }
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

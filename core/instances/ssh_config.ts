@@ -94,7 +94,7 @@ async function editUserConfig(
   try {
     const target = await Deno.realPath(file).catch(() => file);
     const before = await readLatin1(target);
-    const after = edit(before ?? "", line);
+    const after = edit(before ?? "", toLatin1(new TextEncoder().encode(line)));
     const changed = after !== (before ?? "");
     if (changed) await replace(file, target, after);
     return { file, line, changed };
@@ -106,6 +106,7 @@ async function editUserConfig(
 async function replace(file: string, target: string, text: string): Promise<void> {
   if (text === "" && target === file) return await Deno.remove(file);
   const mode = (await statIfThere(target))?.mode;
+  if (mode === undefined) await requireNoLink(target);
   await ensureDir(join(file, ".."));
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
   await writeAtomic(target, bytes, { mode: 0o600 });
@@ -113,10 +114,25 @@ async function replace(file: string, target: string, text: string): Promise<void
   if (mode !== undefined && mode !== null) await Deno.chmod(target, mode & 0o7777);
 }
 
+/** A link whose target is away for a moment, such as on a disk that is not mounted, is not ours to replace. */
+async function requireNoLink(path: string): Promise<void> {
+  const to = await Deno.readLink(path).catch(() => undefined);
+  if (to === undefined) return;
+  throw new CubicError(
+    "failed",
+    `Cannot change ${path}: it is a link to ${to}, which is not there`,
+    {
+      hint: "Make that file, or remove the link; then try again.",
+    },
+  );
+}
+
 /** One character a byte, so that a file in whatever encoding comes out as it went in. */
 async function readLatin1(path: string): Promise<string | undefined> {
-  if (!(await statIfThere(path))) return undefined;
-  const bytes = await Deno.readFile(path);
+  return await statIfThere(path) ? toLatin1(await Deno.readFile(path)) : undefined;
+}
+
+function toLatin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;

@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import type { App } from "../app.ts";
 import { instanceFiles } from "../paths.ts";
@@ -10,6 +10,8 @@ import {
   withLine,
   withoutLine,
 } from "./ssh_config.ts";
+import { sshConfigCheck } from "../doctor/ssh_config.ts";
+import { lookOptions } from "../../tests/support/doctor.ts";
 import { putInstance } from "../../tests/support/instance.ts";
 import { makeOperation, makeTempApp } from "../../tests/support/temp_app.ts";
 
@@ -73,6 +75,35 @@ Deno.test("a file that is there keeps its mode, its bytes and the link to it", a
   equal(await Deno.readTextFile(real), "");
 });
 
+Deno.test("a line beyond Latin-1 is written as it is, once, and found again", async () => {
+  await using place = await makePlace("Иван é 家");
+  await Deno.mkdir(join(place.home, ".ssh"));
+  const bytes = Uint8Array.of(...new TextEncoder().encode("Host a\n# Иван "), 0xe9, 0x0a);
+  await Deno.writeFile(place.config, bytes);
+  const line = new TextEncoder().encode(`${includeLine(place.app.paths)}\n`);
+  match(includeLine(place.app.paths), /Иван é 家/);
+  await place.install();
+  deepEqual(await Deno.readFile(place.config), Uint8Array.of(...line, ...bytes));
+  equal((await place.install()).changed, false);
+  const [look] = await sshConfigCheck.look(place.app, lookOptions(place.app));
+  deepEqual([look?.level, look?.text], ["ok", "installed"]);
+  equal((await removeSshConfig(place.app)).changed, true);
+  deepEqual(await Deno.readFile(place.config), bytes);
+});
+
+Deno.test("a link that leads nowhere now stays the user's", async () => {
+  await using place = await makePlace();
+  await Deno.mkdir(join(place.home, ".ssh"));
+  await Deno.symlink("../mounted/config", place.config);
+  await rejects(place.install(), {
+    code: "failed",
+    message: /is a link to \.\.\/mounted\/config, which is not there/,
+    hint: /Make that file/,
+  });
+  equal((await removeSshConfig(place.app)).changed, false);
+  equal(await Deno.readLink(place.config), "../mounted/config");
+});
+
 Deno.test("installing gives instances of an older cubic their files", async () => {
   await using place = await makePlace();
   const { sshConfig } = instanceFiles(place.app.paths, "web");
@@ -103,14 +134,15 @@ interface Place extends AsyncDisposable {
   install(): ReturnType<typeof installSshConfig>;
 }
 
-/** A user's home beside cubic's. */
-async function makePlace(): Promise<Place> {
+/** A user's home with cubic's instances in it. */
+async function makePlace(name = "user"): Promise<Place> {
   const temp = await makeTempApp();
-  const home = join(temp.home, "user");
+  const home = join(temp.home, name);
   await Deno.mkdir(home);
-  const { host } = temp.app;
+  const { host, paths } = temp.app;
   const env = (name: string): string | undefined => name === "HOME" ? home : host.env(name);
-  const app = { ...temp.app, host: { ...host, env } };
+  const instances = join(home, "instances");
+  const app = { ...temp.app, host: { ...host, env }, paths: { ...paths, instances } };
   return {
     app,
     home,

@@ -26,7 +26,7 @@ export interface Stopped {
 }
 
 /** An emulated guest can take a minute to shut down. */
-export const DEFAULT_STOP_MS = 120_000;
+const DEFAULT_STOP_MS = 120_000;
 
 /** A guest that is still booting ignores the power button, so it is pressed again. */
 const PRESS_EVERY_MS = 5000;

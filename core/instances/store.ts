@@ -14,7 +14,7 @@ import {
 import { CubicError } from "../errors.ts";
 import { acquireLock, type Lock, tryAcquireLock } from "../lock.ts";
 import { didYouMean, instanceName } from "../names.ts";
-import { type InstanceFiles, instanceFiles, type Paths } from "../paths.ts";
+import { instanceFiles, type Paths } from "../paths.ts";
 import { brokenInstance, formatInstance, type Instance, parseInstance } from "./instance.ts";
 import { writeNewSshFiles, writeSshFiles } from "./ssh_files.ts";
 
@@ -37,11 +37,20 @@ export async function readInstance(paths: Paths, name: string): Promise<Instance
   throw await notFound(paths, name);
 }
 
-/** Writes an instance's file, whole or not at all, and tells OpenSSH's programs of its port and user. */
+/**
+ * Writes an instance's file, whole or not at all, and tells OpenSSH's programs of its port and user. When those can't
+ * be told, the file is put back: who is told of a failure takes the instance to be as it was.
+ */
 export async function writeInstance(paths: Paths, instance: Instance): Promise<void> {
   const files = instanceFiles(paths, instance.name);
+  const before = await readTextIfThere(files.config);
   await writeAtomic(files.config, formatInstance(instance));
-  await writeSshFiles(instance, files);
+  try {
+    await writeSshFiles(instance, files);
+  } catch (error) {
+    if (before !== undefined) await writeAtomic(files.config, before);
+    throw error;
+  }
 }
 
 /** The names of all instances, sorted; also of broken ones. */
@@ -155,15 +164,6 @@ async function eachLeftover(
     leftovers.push(path);
   }
   return leftovers;
-}
-
-/** Whether a file of an instance is there. */
-export async function hasFile(
-  paths: Pick<Paths, "instances">,
-  name: string,
-  file: keyof InstanceFiles,
-): Promise<boolean> {
-  return await statIfThere(instanceFiles(paths, name)[file]) !== undefined;
 }
 
 function lockName(name: string): string {

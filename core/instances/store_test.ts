@@ -88,6 +88,17 @@ Deno.test("writeInstance() changes the file whole and private", async () => {
   equal((await Deno.stat(instanceFiles(paths, "web").config)).mode! & 0o777, 0o600);
 });
 
+Deno.test("writeInstance() leaves the file as it was when OpenSSH's programs can't be told", async () => {
+  await using temp = await makeTempApp();
+  const { paths } = temp.app;
+  const instance = await putInstance(paths);
+  const { sshConfig } = instanceFiles(paths, "web");
+  await Deno.remove(sshConfig);
+  await Deno.mkdir(sshConfig);
+  await rejects(writeInstance(paths, { ...instance, sshPort: 20_999 }));
+  deepEqual(await readInstance(paths, "web"), instance);
+});
+
 Deno.test("leftovers of killed commands are swept, but not what somebody works on", async () => {
   await using temp = await makeTempApp();
   const { paths } = temp.app;

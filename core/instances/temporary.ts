@@ -56,20 +56,21 @@ export async function removeLeftover(
   name: string,
   operation: Operation,
 ): Promise<boolean> {
-  if (!(await readTemporary(app, name))) return false;
+  const leftover = await readTemporary(app, name);
+  if (!leftover) return false;
   await using session = await tryAcquireLock(app.paths, sessionLock(name));
   if (!session) return false;
   operation.report({
     kind: "note",
     text: `Removing the temporary instance ${name}: its session is gone`,
   });
-  await deleteInstance(app, name, operation);
-  return true;
+  return await deleteSame(app, leftover, operation);
 }
 
 /**
- * Deletes a temporary instance at the end of its session. One that was deleted or protected meanwhile is fine; any
- * other trouble is only warned of, because the session's own end counts more.
+ * Deletes a temporary instance at the end of its session. One that was deleted, renamed or protected meanwhile is
+ * fine, and what has its name by now is left alone; any other trouble is only warned of, because the session's own end
+ * counts more.
  */
 export async function endTemporary(
   app: App,
@@ -78,14 +79,30 @@ export async function endTemporary(
 ): Promise<void> {
   await using _session = session;
   try {
-    await deleteInstance(app, instance.name, { signal: AbortSignal.timeout(END_MS), report });
+    await deleteSame(app, instance, { signal: AbortSignal.timeout(END_MS), report });
   } catch (error) {
-    if (isCubicError(error, "instance-not-found")) return;
     if (isCubicError(error, "instance-protected")) {
       return report({ kind: "note", text: `${instance.name} is protected and stays` });
     }
     const why = error instanceof CubicError ? error.message : String(error);
     report({ kind: "warning", text: `${why}; \`cubic delete ${instance.name}\` deletes it.` });
+  }
+}
+
+/** Deletes an instance if its name is still its own, and it is still temporary; tells whether it was. */
+async function deleteSame(
+  app: App,
+  { name, uuid }: Instance,
+  operation: Operation,
+): Promise<boolean> {
+  const isSame = (now: Instance): boolean => now.uuid === uuid && now.temporary;
+  try {
+    // Without a look beforehand we would wait for whoever is making the next one of that name.
+    if (!isSame(await readInstance(app.paths, name))) return false;
+    return await deleteInstance(app, name, operation, isSame);
+  } catch (error) {
+    if (isCubicError(error, "instance-not-found")) return false;
+    throw error;
   }
 }
 

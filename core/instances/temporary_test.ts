@@ -1,5 +1,12 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { instanceNames, lockInstance } from "./store.ts";
+import { deleteInstance } from "./delete.ts";
+import {
+  instanceNames,
+  lockInstance,
+  readInstance,
+  removeInstance,
+  writeInstance,
+} from "./store.ts";
 import { protectInstance } from "./protect.ts";
 import { endTemporary, holdSession, removeLeftover, temporaryLeftovers } from "./temporary.ts";
 import { putInstance } from "../../tests/support/instance.ts";
@@ -59,4 +66,47 @@ Deno.test("endTemporary() only warns when the instance can't be deleted", async 
   await endTemporary(app, { instance, session }, operation.report);
   ok(events.some((event) => event.kind === "warning" && /cubic delete web/.test(event.text)));
   deepEqual((await temporaryLeftovers(app)).map(({ name }) => name), ["web"]);
+});
+
+Deno.test("endTemporary() leaves what has the name by now: another instance, or one to be kept", async () => {
+  await using temp = await makeTempApp();
+  const { app } = temp;
+  const { operation, events } = makeOperation();
+  const instance = await putInstance(app.paths, { temporary: true });
+  const session = await holdSession(app.paths, "web", operation.signal);
+  await deleteInstance(app, "web", operation);
+  events.length = 0;
+  const { uuid } = await putInstance(app.paths, { temporary: true });
+  {
+    // Nor does it wait for whoever works with that one.
+    await using _busy = await lockInstance(app.paths, "web", "start");
+    await endTemporary(app, { instance, session }, operation.report);
+  }
+  equal((await readInstance(app.paths, "web")).uuid, uuid);
+  await writeInstance(app.paths, { ...instance, temporary: false });
+  await using again = await holdSession(app.paths, "web", operation.signal);
+  await endTemporary(app, { instance, session: again }, operation.report);
+  deepEqual([await instanceNames(app.paths), events], [["web"], []]);
+});
+
+Deno.test("who waits to delete a temporary instance deletes no other that has its name by then", async () => {
+  await using temp = await makeTempApp();
+  const { app } = temp;
+  const { operation } = makeOperation();
+  for (const way of ["end", "leftover"] as const) {
+    const instance = await putInstance(app.paths, { temporary: true });
+    const lock = await lockInstance(app.paths, "web", "delete");
+    const deleting = way === "leftover" ? removeLeftover(app, "web", operation) : endTemporary(
+      app,
+      { instance, session: await holdSession(app.paths, "web", operation.signal) },
+      operation.report,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await removeInstance(app.paths, "web");
+    const { uuid } = await putInstance(app.paths);
+    await lock.release();
+    equal(await deleting, way === "leftover" ? false : undefined);
+    equal((await readInstance(app.paths, "web")).uuid, uuid, way);
+    await removeInstance(app.paths, "web");
+  }
 });

@@ -6,9 +6,10 @@ import { isAlive } from "../process.ts";
 import type { Operation } from "../progress.ts";
 import { lastLines } from "../qemu/launch.ts";
 import type { SshConnection } from "../ssh/client.ts";
+import { quoteCommand } from "../ssh/quote.ts";
 import { CLOUD_INIT_LINE, failedModules, readCloudInit } from "./cloud_init.ts";
 import { connectRunning, stoppedError } from "./connect.ts";
-import { askGuest, runLine } from "./guest_line.ts";
+import { runLine } from "./guest_line.ts";
 import { inspectInstance, type RunningFacts } from "./inspect.ts";
 import { recordedProcess } from "./run_record.ts";
 import { readInstance } from "./store.ts";
@@ -36,6 +37,8 @@ interface Watch {
 type Look = (connection: SshConnection, watch: Watch) => Promise<string | undefined>;
 
 const PAUSE_MS = 500;
+/** Time for the first look, which is taken even when the deadline is nearer or past: `--timeout 0` only asks. */
+const FIRST_LOOK_MS = 3000;
 /** How much of the console an error shows. */
 const CONSOLE_LINES = 8;
 /** A guest that answers nothing within this is asked anew. */
@@ -76,28 +79,37 @@ function lookFor(goal: Exclude<WaitGoal, { kind: "stopped" }>): Look {
   }
 }
 
-/** Connects, and again when the guest restarts meanwhile, and looks until it is as wanted. */
-async function watchGuest(watch: Watch, look: Look): Promise<void> {
-  const { app, request: { name }, running, operation: { signal }, left } = watch;
+/** Connects, and again when the guest restarts meanwhile, and looks until it is as wanted; at least once. */
+async function watchGuest(given: Watch, look: Look): Promise<void> {
+  const { app, request: { name }, running, operation: { signal } } = given;
+  let looked = false;
   let missing: string | undefined;
+  const left = (): number => Math.max(given.left(), looked ? 0 : FIRST_LOOK_MS);
+  const watch = { ...given, left };
   while (left() > 0) {
     using connection = await connectInTime(watch, missing);
-    while (!connection.lost && left() > 0) {
-      try {
-        const found = await look(connection, watch);
-        if (found === undefined) return;
-        // What the deadline cut off says less than the look before it.
-        missing = left() > 0 ? found : missing ?? "there was no answer";
-      } catch (error) {
-        if (!isCubicError(error, "ssh-failed")) throw error;
-        break;
-      }
+    let answers = true;
+    while (answers && !connection.lost && left() > 0) {
+      const found = await look(connection, watch).catch((error) => {
+        answers = false;
+        return whyNoAnswer(error);
+      });
+      looked = true;
+      if (found === undefined) return;
+      // What the deadline cut off says less than the look before it.
+      if (left() > 0 || missing === undefined) missing = found;
       if (!(await isAlive(app.host, running.process))) throw endedError(name);
       await app.host.sleep(Math.min(PAUSE_MS, left()), signal);
     }
     if (!(await isAlive(app.host, running.process))) throw endedError(name);
   }
   throw await timeoutError(watch, missing);
+}
+
+/** A connection that breaks is made anew; every other failure ends the wait. */
+function whyNoAnswer(error: unknown): string {
+  if (isCubicError(error, "ssh-failed")) return error.message;
+  throw error;
 }
 
 async function connectInTime(watch: Watch, missing: string | undefined): Promise<SshConnection> {
@@ -121,9 +133,10 @@ async function lookAtCloudInit(
   connection: SshConnection,
   watch: Watch,
 ): Promise<string | undefined> {
-  const { request: { name }, operation: { signal, report }, left } = watch;
-  const timeoutMs = Math.min(ANSWER_MS, left());
-  const state = readCloudInit(await askGuest(connection, CLOUD_INIT_LINE, timeoutMs, signal));
+  const { request: { name }, operation: { report } } = watch;
+  const asked = await ask(connection, watch, CLOUD_INIT_LINE, ANSWER_MS);
+  if (asked.failure !== undefined) return asked.failure;
+  const state = readCloudInit(asked.stdout);
   if (state.kind === "absent" || state.kind === "disabled") {
     throw new CubicError(
       "failed",
@@ -155,14 +168,36 @@ async function lookAtCloudInit(
 
 async function tryLine(
   connection: SshConnection,
-  { left, operation: { signal } }: Watch,
+  watch: Watch,
   line: string,
 ): Promise<string | undefined> {
-  const { status, words } = await runLine(connection, line, left(), signal);
-  if (status.kind === "code" && status.code === 0) return undefined;
-  if (status.kind === "lost") return "the connection was lost";
+  return (await ask(connection, watch, line)).failure;
+}
+
+/** Runs a line of POSIX shell, whatever the user's own shell is; `failure` is why it did not exit with 0. */
+async function ask(
+  connection: SshConnection,
+  { left, operation: { signal } }: Watch,
+  line: string,
+  mostMs = Infinity,
+): Promise<{ readonly stdout: string; readonly failure?: string }> {
+  const command = quoteCommand(["sh", "-c", line]);
+  const { status, stdout, words } = await runLine(
+    connection,
+    command,
+    Math.min(mostMs, left()),
+    signal,
+  );
+  if (status.kind === "code" && status.code === 0) return { stdout };
+  if (status.kind === "lost") {
+    return {
+      stdout,
+      failure: connection.lost ? "the connection was lost" : "there was no answer in time",
+    };
+  }
   const how = status.kind === "code" ? `exit status ${status.code}` : `signal ${status.signal}`;
-  return words === "" ? how : `${how}: ${words.split("\n").slice(-3).join(" ")}`;
+  const said = words === "" ? "" : `: ${words.split("\n").slice(-3).join(" ")}`;
+  return { stdout, failure: how + said };
 }
 
 async function waitUntilStopped(

@@ -1,7 +1,7 @@
 import { equal, match, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import { realHost } from "../host.ts";
-import { createOverlay, diskFacts } from "./img.ts";
+import { createOverlay, diskFacts, growDisk } from "./img.ts";
 import { makeTempDir } from "../../tests/support/temp_dir.ts";
 
 const host = realHost();
@@ -35,6 +35,24 @@ Deno.test("qemu-img's own words come with the error", async () => {
     details: /No such file/,
   });
   await rejects(diskFacts(host, disk), { code: "qemu-failed", message: /^Cannot read the disk/ });
+});
+
+Deno.test("a qemu-img that hangs can be interrupted", async () => {
+  await using dir = await makeTempDir();
+  await Deno.writeTextFile(join(dir.path, "qemu-img"), "#!/bin/sh\nexec sleep 5\n", {
+    mode: 0o755,
+  });
+  const env = (name: string): string | undefined =>
+    name === "CUBIC_QEMU_DIR" ? dir.path : host.env(name);
+  const slow = { ...host, env };
+  const works = [
+    (signal: AbortSignal) => createOverlay(slow, "disk", "base", GIB, signal),
+    (signal: AbortSignal) => diskFacts(slow, "disk", signal),
+    (signal: AbortSignal) => growDisk(slow, "disk", GIB, signal),
+  ];
+  await Promise.all(
+    works.map((work) => rejects(work(AbortSignal.timeout(100)), { code: "interrupted" })),
+  );
 });
 
 Deno.test("a missing qemu-img is said with the command that installs it", async () => {

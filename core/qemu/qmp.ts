@@ -46,7 +46,9 @@ export async function connectQmp(path: string, deadlineMs = DEADLINE_MS): Promis
       await send(socket, JSON.stringify(request) + "\n", command);
       const { error, return: result } = await wait(command, (message) => message.id === request.id);
       if (!error) return result;
-      throw new CubicError("qmp-failed", `Cannot make QEMU "${command}": ${error.desc}`);
+      throw new CubicError("qmp-failed", `Cannot make QEMU "${command}": ${error.desc}`, {
+        hint: "`cubic logs NAME --qemu` shows what QEMU said.",
+      });
     },
     close: () => closeQuietly(socket),
     [Symbol.asyncDispose]: () => Promise.resolve(closeQuietly(socket)),

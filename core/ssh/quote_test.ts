@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { isCubicError } from "../errors.ts";
-import { quoteCommand, quoteWord, withEnvironment } from "./quote.ts";
+import { quoteWord } from "../shell_word.ts";
+import { quoteCommand, withEnvironment } from "./quote.ts";
 
 const AWKWARD = [
   "",

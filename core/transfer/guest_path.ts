@@ -1,7 +1,8 @@
 /** Asking the guest what a path is: expanded by the guest's own shell, in one round trip. */
 import { CubicError } from "../errors.ts";
 import type { SshConnection } from "../ssh/client.ts";
-import { quoteCommand, quoteWord } from "../ssh/quote.ts";
+import { quoteWord } from "../shell_word.ts";
+import { quoteCommand } from "../ssh/quote.ts";
 import { SFTP_STATUS, type SftpSession, type SftpStat } from "../ssh/sftp.ts";
 import { readAnswer } from "./guest_answer.ts";
 import { printable } from "./printable.ts";

@@ -1,7 +1,7 @@
 /** URL templates and file patterns of declared distros. Pure. */
 
 /** What may stand in braces. */
-export const PLACEHOLDERS = ["base", "version", "codename", "arch", "file"] as const;
+const PLACEHOLDERS = ["base", "version", "codename", "arch", "file"] as const;
 
 /** The values of a template's placeholders. */
 export type TemplateValues = Readonly<Partial<Record<typeof PLACEHOLDERS[number], string>>>;

@@ -31,7 +31,7 @@ export function entryFile(
 }
 
 /** Where the registry is. */
-export function registryFile({ distros }: Pick<Paths, "distros">): string {
+function registryFile({ distros }: Pick<Paths, "distros">): string {
   return join(distros, "registry.json");
 }
 

@@ -45,14 +45,35 @@ Deno.test("cubic wait for what is true already says so, and prints it as JSON", 
   ]);
 });
 
-Deno.test("cubic wait -- COMMAND passes words exactly, and a single one as a shell line", async () => {
+Deno.test("cubic wait and ssh pass what follows -- exactly, be it one word or several", async () => {
   await using cli = await Cli.create();
   await using _guest = await pretendGuest(await cli.app());
   equal((await cli.run(["wait", "web", "--", "test", "a b", "=", "a b"])).status, 0);
-  equal((await cli.run(["wait", "web", "--", "true && test 1 = 1"])).status, 0);
+  const line = "true && test 1 = 1";
+  for (const command of ["ssh", "exec"]) {
+    // No program has such a name.
+    equal((await cli.run([command, "web", "--", line])).status, 127, command);
+  }
+  const waited = await cli.run(["wait", "web", "--timeout", "0", "--", line]);
+  equal(waited.status, 1);
+  match(waited.stderr, /exit status 127/);
+  equal((await cli.run(["ssh", "web", "true && test 1 = 1"])).status, 0);
   const failed = await cli.run(["wait", "web", "--timeout", "1s", "--", "test", "a b", "=", "b"]);
   equal(failed.status, 1);
   match(failed.stderr, /error: Cannot wait longer for `test 'a b' '=' b` of "web": 1 s are over/);
+});
+
+Deno.test("cubic wait watches several side by side: none eats the time of the next", async () => {
+  await using cli = await Cli.create();
+  const app = await cli.app();
+  await using _slow = await pretendGuest(app, { config: ["ForceCommand sleep 60"] });
+  await using _quick = await pretendGuest(app, { name: "db" });
+  const ran = await cli.run(["wait", "web", "db", "--timeout", "6s", "--json", "--", "true"]);
+  equal(ran.status, 1, ran.stderr);
+  deepEqual(json<{ name: string }[]>(ran).map(({ name }) => name), ["db"]);
+  match(ran.stderr, /Waiting for web, db\n/);
+  match(ran.stderr, /Waiting for web\n/);
+  match(ran.stderr, /Cannot wait longer for .* of "web": 6 s are over/);
 });
 
 Deno.test("cubic stats has one shape, whatever runs", async () => {

@@ -2,7 +2,8 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { isoFiles } from "../../core/cloudinit/iso9660_read.ts";
-import { holdSession } from "../../core/instances/temporary.ts";
+import { endTemporary, holdSession } from "../../core/instances/temporary.ts";
+import { readInstance } from "../../core/instances/store.ts";
 import { instanceFiles } from "../../core/paths.ts";
 import { startPretendedQemu } from "../support/child.ts";
 import { Cli, IMAGE } from "../support/cli.ts";
@@ -96,6 +97,24 @@ Deno.test("rename and clone take a name that only a killed session's instance st
   await Deno.writeTextFile(config, (await Deno.readTextFile(config)) + "temporary = true\n");
   equal((await cli.run(["clone", "other", "other"])).status, 4);
   equal((await show(cli, "other")).name, "other");
+});
+
+Deno.test("a temporary instance that is renamed is kept, by its session and by prune", async () => {
+  await using cli = await Cli.withImage();
+  await cli.ok(`create web -i ${IMAGE} ${SMALL}`);
+  const { config } = instanceFiles(cli.paths, "web");
+  await Deno.writeTextFile(config, (await Deno.readTextFile(config)) + "temporary = true\n");
+  const app = await cli.app();
+  const session = await holdSession(cli.paths, "web", new AbortController().signal);
+  const instance = await readInstance(cli.paths, "web");
+  match((await cli.ok("rename web www")).stderr, /www is no longer temporary: it outlives/);
+  equal((await show(cli, "www")).temporary, false);
+  await cli.ok("prune --yes");
+  const told: unknown[] = [];
+  await endTemporary(app, { instance, session }, (event) => void told.push(event));
+  await cli.ok("prune --yes");
+  deepEqual([(await show(cli, "www")).uuid, told], [instance.uuid, []]);
+  ok(!/temporary/.test((await cli.ok("rename www again")).stderr));
 });
 
 async function show(cli: Cli, name: string): Promise<Record<string, unknown>> {

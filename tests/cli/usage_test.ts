@@ -79,3 +79,21 @@ Deno.test("cubic console without a terminal says how to read the console instead
   equal(status, 2);
   match(stderr, /hint: `cubic logs -f web`/);
 });
+
+Deno.test("an option that would be passed over is refused", async () => {
+  await using cli = await Cli.withImage();
+  await cli.ok(`create web -i ${IMAGE}`);
+  const lines = [
+    "stats --stream --format yaml",
+    "start web --timeout 5m",
+    "stop web --kill --timeout 5m",
+    ...["-r", "-p", "--exclude *.o", "--route block"].map((option) => `scp ${option} - web:x`),
+    "scp -r web:x -",
+  ];
+  for (const line of lines) {
+    const { status, stdout, stderr } = await cli.run(line.split(" "));
+    deepEqual([status, stdout], [2, ""], line);
+    match(stderr, /^error: Cannot .*\nhint: /, line);
+  }
+  equal((await cli.ok("show web -q")).stdout, "web\n");
+});

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { digestFile } from "../../core/images/digest.ts";
 import type { SshConnection } from "../../core/ssh/client.ts";
-import { quoteWord } from "../../core/ssh/quote.ts";
+import { quoteWord } from "../../core/shell_word.ts";
 import type { HotPlug } from "../../core/transfer/hot_plug.ts";
 import type { RouteOperation, RouteResult } from "../../core/transfer/route.ts";
 import { downloadBlock } from "../../core/transfer/routes/block_download.ts";

@@ -9,7 +9,7 @@ import { instanceFiles } from "../../core/paths.ts";
 import { identifyProcess } from "../../core/process.ts";
 import { type Child, startSleeper } from "./child.ts";
 import { putInstance } from "./instance.ts";
-import { answering, serveQmp } from "./qmp_server.ts";
+import { answering, type Request, serveQmp } from "./qmp_server.ts";
 import { type Sshd, type SshdOptions, startSshd } from "./sshd.ts";
 
 /** The instance and what stands behind it; ends with `await using`. */
@@ -24,7 +24,7 @@ export interface PretendedGuest extends AsyncDisposable {
 export interface Pretence extends SshdOptions {
   readonly name?: string;
   /** What QEMU answers; that it runs when left out. */
-  readonly answer?: (command: string) => unknown;
+  readonly answer?: (command: string, request: Request) => unknown;
 }
 
 /** Makes one in that home. */

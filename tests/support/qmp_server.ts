@@ -1,9 +1,16 @@
 /** A stand-in for QEMU's end of a QMP socket that misbehaves as it is told. */
 
+/** A command as QEMU reads it. */
+export interface Request {
+  readonly execute: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  readonly id: number;
+}
+
 /** The client of a conversation. */
 export interface Client {
   /** The next command, as QEMU would read it; undefined when the client has gone. */
-  readonly receive: () => Promise<{ readonly execute: string; readonly id: number } | undefined>;
+  readonly receive: () => Promise<Request | undefined>;
   readonly send: (text: string) => Promise<void>;
 }
 
@@ -34,11 +41,13 @@ export function serveQmp(path: string, conversation: Conversation): AsyncDisposa
 }
 
 /** A conversation that goes well: every command gets what `answer` returns for it. */
-export function answering(answer: (command: string) => unknown): Conversation {
+export function answering(
+  answer: (command: string, request: Request) => unknown,
+): Conversation {
   return async ({ receive, send }) => {
     await send(GREETING);
     for (let request = await receive(); request; request = await receive()) {
-      const reply = { return: answer(request.execute) ?? {}, id: request.id };
+      const reply = { return: answer(request.execute, request) ?? {}, id: request.id };
       await send(JSON.stringify(reply) + "\r\n");
     }
   };
@@ -52,7 +61,7 @@ export async function silence({ receive }: Client): Promise<void> {
 async function converse(socket: Deno.Conn, conversation: Conversation): Promise<void> {
   const buffer = new Uint8Array(4096);
   let rest = "";
-  const receive = async (): Promise<{ execute: string; id: number } | undefined> => {
+  const receive = async (): Promise<Request | undefined> => {
     while (!rest.includes("\n")) {
       const count = await socket.read(buffer);
       if (count === null) return undefined;

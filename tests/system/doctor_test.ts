@@ -198,7 +198,7 @@ Deno.test("cubic doctor notes what prune would delete, and deletes none of it", 
     text.replace(/expires = .*/, 'expires = "2020-01-01T00:00:00Z"'),
   );
   const part = join(cli.paths.cache, "downloads", "sha512-abc.part");
-  await Deno.mkdir(dirname(part), { recursive: true });
+  await Deno.mkdir(dirname(part), { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(part, "half");
   const hourAgo = new Date(Date.now() - 3_600_000);
   await Deno.utime(part, hourAgo, hourAgo);

@@ -105,7 +105,10 @@ test("what was changed live is taken back when QEMU refuses a later rule", async
     // The same port twice: our own look finds it free both times, only QEMU can refuse.
     added: [`${added}:1`, `${added}:2`].flatMap(parseForwards),
   };
-  await rejects(changeLivePorts(app, change), { code: "port-taken", message: /QEMU could not/ });
+  await rejects(changeLivePorts(app, change, () => {}), {
+    code: "port-taken",
+    message: /QEMU could not/,
+  });
   deepEqual(await live(cli), [`127.0.0.1:${kept}:80/tcp`]);
 });
 
@@ -135,7 +138,7 @@ test("a rule that is live and was never stored is adopted, not called taken", as
   const undo = await changeLivePorts(await cli.app(), {
     ...change,
     added: parseForwards(`${port}:80`),
-  });
+  }, () => {});
   await cli.ok(`port add web ${port}:80`);
   deepEqual(await live(cli), [`127.0.0.1:${port}:80/tcp`]);
   await undo();

@@ -2,6 +2,7 @@
 import { deepEqual, equal, fail } from "node:assert/strict";
 import { realHost } from "../../core/host.ts";
 import { instanceFiles } from "../../core/paths.ts";
+import { createOverlay } from "../../core/qemu/img.ts";
 import { Cli } from "../support/cli.ts";
 import { putInstance } from "../support/instance.ts";
 
@@ -19,28 +20,63 @@ const ROUNDS = 8;
 /** Files open at once; shells of macOS allow 256. */
 const FEW_FILES = 100;
 
-/** A home with 200 instances, of which one is broken. */
+/** A home with 200 instances whose disks stand on an image, as `create` makes them; one is broken. */
 async function withMany(): Promise<Cli> {
   const cli = await Cli.create();
   const names = Array.from({ length: COUNT }, (_, index) => `vm${index}`);
   await Promise.all(names.map((name) => putInstance(cli.paths, { name })));
+  const disks = names.map((name) => instanceFiles(cli.paths, name).disk);
+  const [first = "", ...others] = disks;
+  // The path is read from the disk, not followed: the list has no need of the image.
+  await createOverlay(cli.host(), first, "../../images/sha512-00.qcow2", 100 * 1024 ** 3);
+  await Promise.all(others.map((disk) => Deno.copyFile(first, disk)));
   await Deno.writeTextFile(instanceFiles(cli.paths, "vm7").config, 'cpus = "\n');
   return cli;
+}
+
+/** The program's command in that home, with few files. */
+function command(cli: Cli, line: string): { args: string[]; env: Record<string, string> } {
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const args = ["run", "-A", "--no-check", "--quiet", main, ...line.split(" ")];
+  const limited = `ulimit -n ${FEW_FILES} && exec "$@"`;
+  return {
+    args: ["-c", limited, "sh", Deno.execPath(), ...args],
+    env: { CUBIC_HOME: cli.home, NO_COLOR: "1" },
+  };
 }
 
 /** The program as a process in that home; its milliseconds and what it printed. */
 async function timed(cli: Cli, line: string): Promise<{ ms: number; stdout: string }> {
   const start = performance.now();
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const args = ["run", "-A", "--no-check", "--quiet", main, ...line.split(" ")];
-  const limited = `ulimit -n ${FEW_FILES} && exec "$@"`;
-  const { code, stdout, stderr } = await realHost().run(
-    "sh",
-    ["-c", limited, "sh", Deno.execPath(), ...args],
-    { env: { CUBIC_HOME: cli.home, NO_COLOR: "1" } },
-  );
+  const { args, env } = command(cli, line);
+  const { code, stdout, stderr } = await realHost().run("sh", args, { env });
   equal(code, 0, stderr);
   return { ms: performance.now() - start, stdout };
+}
+
+/** Runs the program, and tells which children it was seen to have and which processes of its home outlived it. */
+async function watched(cli: Cli, line: string): Promise<{ children: string[]; left: string[] }> {
+  const child = new Deno.Command("sh", { ...command(cli, line), stdout: "null" }).spawn();
+  const children = new Set<string>();
+  let ended = false;
+  const status = child.status.finally(() => ended = true);
+  while (!ended) {
+    for (const pid of (await childrenOf(child.pid)).split(" ")) if (pid !== "") children.add(pid);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  equal((await status).code, 0);
+  return { children: [...children], left: await processesOf(cli.home) };
+}
+
+/** The processes whose environment names the home. */
+async function processesOf(home: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const environment = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
+    if (environment.includes(`CUBIC_HOME=${home}\0`)) found.push(name);
+  }
+  return found;
 }
 
 async function ownFiles(): Promise<string[]> {
@@ -53,10 +89,11 @@ async function ownFiles(): Promise<string[]> {
   return open.sort();
 }
 
-async function ownChildren(): Promise<string> {
+async function childrenOf(process: number | "self"): Promise<string> {
   let children = "";
-  for await (const { name } of Deno.readDir("/proc/self/task")) {
-    children += await Deno.readTextFile(`/proc/self/task/${name}/children`).catch(() => "");
+  const tasks = await Array.fromAsync(Deno.readDir(`/proc/${process}/task`)).catch(() => []);
+  for (const { name } of tasks) {
+    children += await Deno.readTextFile(`/proc/${process}/task/${name}/children`).catch(() => "");
   }
   return children.trim();
 }
@@ -86,9 +123,22 @@ Deno.test("cubic instances lists 200 at a few times the cost of --version, a bro
   await t.step("neither files nor processes are left", async () => {
     // What is loaded and opened once for the program's life.
     await cli.ok("instances --json");
-    const [files, children] = [await ownFiles(), await ownChildren()];
+    const [files, children] = [await ownFiles(), await childrenOf("self")];
     for (let run = 0; run < 3; run++) await cli.ok("instances --json");
     deepEqual(await ownFiles(), files);
-    equal(await ownChildren(), children);
+    equal(await childrenOf("self"), children);
+    // And of the program itself: no qemu-img for any disk, and nobody stays behind.
+    deepEqual(await watched(cli, "instances --json"), { children: [], left: [] });
+  });
+
+  await t.step("a process that stays behind is noticed", async () => {
+    const env = { CUBIC_HOME: cli.home };
+    const sleeper = new Deno.Command("sleep", { args: ["60"], env }).spawn();
+    try {
+      deepEqual(await processesOf(cli.home), [String(sleeper.pid)]);
+    } finally {
+      sleeper.kill();
+      await sleeper.status;
+    }
   });
 });

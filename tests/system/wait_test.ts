@@ -135,3 +135,26 @@ Deno.test("a wait for cloud-init tells that there is none, and Ctrl-C ends a wai
   await rejects(waiting, { code: "interrupted" });
   ok(performance.now() - began < 30_000, "it was not the end of the command");
 });
+
+Deno.test("a wait of no time looks once, and says what it saw", async () => {
+  await using temp = await makeTempApp();
+  await using _guest = await pretendGuest(temp.app);
+  await wait(temp, SSH, 0);
+  const error = await failure(wait(temp, { kind: "command", line: "echo no; exit 3" }, 0));
+  equal(error.code, "wait-timeout");
+  match(error.details ?? "", /^When it was last asked: exit status 3: no/);
+});
+
+Deno.test("a guest that can't be asked about cloud-init is asked at a leisurely pace", async () => {
+  await using temp = await makeTempApp();
+  const asks = await Deno.makeTempFile();
+  await using _guest = await pretendGuest(temp.app, {
+    config: [`ForceCommand echo x >> ${asks}; echo broken; exit 1`],
+  });
+  const error = await failure(wait(temp, { kind: "cloud-init" }, 3000));
+  equal(error.code, "wait-timeout");
+  match(error.details ?? "", /^When it was last asked: exit status 1: broken/);
+  const asked = (await Deno.readTextFile(asks)).length / 2;
+  await Deno.remove(asks);
+  ok(asked >= 1 && asked <= 7, `it was asked ${asked} times`);
+});

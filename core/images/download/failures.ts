@@ -19,9 +19,6 @@ export class Broken extends Error {
 /** The server's answer to a range can't be used; asking for the whole file may still work. */
 export class RangeRefused extends Broken {}
 
-/** The server sends, but so little that it will never end. */
-export class TooSlow extends Broken {}
-
 /** What a status other than 200 and 206 means: worth another try, or not. */
 export function badStatus(request: Download, response: Response, now: number): Error {
   const { status } = response;
@@ -43,7 +40,7 @@ export function badStatus(request: Download, response: Response, now: number): E
 }
 
 /** The milliseconds that a Retry-After header asks for (RFC 9110, 10.2.3), within reason. */
-export function retryAfter(header: string | null, now: number): number {
+function retryAfter(header: string | null, now: number): number {
   if (header === null) return 0;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);

@@ -58,7 +58,7 @@ export function tarWriter(write: WriteBytes, dialect: TarDialect): TarWriter {
 }
 
 /** The headers of a member whose data takes `stored` bytes in the archive. */
-export function encodeMember(
+function encodeMember(
   entry: TreeEntry,
   name: string,
   dialect: TarDialect,
