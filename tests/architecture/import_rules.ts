@@ -77,6 +77,7 @@ const SHARED_BY_COMMANDS = [
   "cmd/pulling.ts",
   "cmd/shown_image.ts",
   "cmd/schema/results.ts",
+  "cmd/version.ts",
 ];
 
 /** Folders with the parts of one command, which are no commands and may import each other. */
