@@ -36,6 +36,7 @@ import { startCommand } from "./start.ts";
 import { statsCommand } from "./stats.ts";
 import { stopCommand } from "./stop.ts";
 import { tunnelCommand } from "./tunnel.ts";
+import { upgradeCommand } from "./upgrade.ts";
 import { waitCommand } from "./wait.ts";
 import { printError } from "./ui/errors.ts";
 import { usageError } from "./ui/usage.ts";
@@ -141,6 +142,7 @@ function commandGroups(
       configCommand(context),
       pruneCommand(context),
       doctorCommand(context),
+      upgradeCommand(context),
       schemaCommand(context, root),
       completionsCommand(context),
       helpCommand(context, root),

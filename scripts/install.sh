@@ -211,10 +211,11 @@ put_in_place() {
 
 # What `cubic upgrade` reads: it replaces no program but the one that is named here.
 write_receipt() {
-  if [ "$os" = darwin ] && [ -n "${HOME:-}" ]; then data="$HOME/Library/Application Support"
+  if [ -z "${HOME:-}" ]; then data=''
+  elif [ "$os" = darwin ]; then data="$HOME/Library/Application Support"
   else
     data=${XDG_DATA_HOME:-}
-    case $data in /*) ;; *) data=${HOME:+$HOME/.local/share} ;; esac
+    case $data in /*) ;; *) data=$HOME/.local/share ;; esac
   fi
   if [ -z "$data" ] || ! (
     umask 077

@@ -1,5 +1,5 @@
 /** What is said of settings, of the host and of copies. */
-import { choice, count, list, nullable, record, type Schema, text } from "./kinds.ts";
+import { choice, count, flag, list, nullable, record, type Schema, text } from "./kinds.ts";
 
 /** One setting. */
 export const SETTING: Schema = record("a setting", {
@@ -29,6 +29,15 @@ export const DOCTOR: Schema = record("the checks of the host", {
     text: text("what was found"),
   }, { remedy: text("what to do about it: a command, or a sentence") })),
   fixed: list(text("a sentence"), "what --fix did"),
+});
+
+/** What `cubic upgrade` found and did. */
+export const UPGRADE: Schema = record("an upgrade", {
+  program: text("the path of the program"),
+  current: text("its version before"),
+  target: text("the version that was asked for, or the newest one"),
+  available: flag("true when it is one to go to: newer, or the other one that was asked for"),
+  upgraded: flag("true when the program is of that version now"),
 });
 
 /** What was copied. */

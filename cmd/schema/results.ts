@@ -6,7 +6,7 @@ import { ADDED, CHECKED, DISTROS, KEYS, SHOWN_DISTRO, UPDATED } from "./distros.
 import { CATALOGUE, IMAGE, IMAGES, PULLED, REMOVED_IMAGES, SHOWN_IMAGE } from "./images.ts";
 import { INSTANCE, INSTANCES, NAMES, PROTECTED, SHOWN, STOPPED } from "./instances.ts";
 import { list, type Schema } from "./kinds.ts";
-import { COPY, DOCTOR, SETTING, SETTINGS } from "./others.ts";
+import { COPY, DOCTOR, SETTING, SETTINGS, UPGRADE } from "./others.ts";
 import { EVENT, MODIFIED, PORTS, PRUNED, SSH_CONFIG, STATS, TUNNELS, WAITED } from "./running.ts";
 
 /** The version of all schemas. */
@@ -53,6 +53,7 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
   "config get": SETTING,
   "prune": PRUNED,
   "doctor": DOCTOR,
+  "upgrade": UPGRADE,
 };
 
 /** The schema of a command as a document of its own; undefined when it prints no result. */

@@ -46,6 +46,8 @@ const NOUNS: Readonly<Record<string, readonly string[]>> = {
   instances: ["qemu", "ssh", "cloudinit", "images"],
   // Looks at everything; nothing else in core looks at it.
   doctor: ["qemu", "ssh", "cloudinit", "images", "instances"],
+  // Downloads a program as images are.
+  upgrade: ["images"],
 };
 
 /** Where the version stands. */
@@ -230,7 +232,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
   },
   {
-    name: "inside core only instances and doctor compose other nouns",
+    name: "inside core only instances, doctor and upgrade compose other nouns",
     faults: nounFaults,
     wrong: [
       "core/qemu/launch.ts -> core/ssh/wait.ts",
@@ -239,6 +241,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       "core/transfer/plan.ts -> core/qemu/qmp.ts",
       "core/errors.ts -> core/qemu/qmp.ts",
       "core/instances/start.ts -> core/doctor/checks.ts",
+      "core/upgrade/upgrade.ts -> core/instances/list.ts",
     ],
     right: [
       "core/instances/start.ts -> core/qemu/launch.ts",
