@@ -19,6 +19,12 @@ export async function writeSums(directory: string, names: readonly string[]): Pr
   await Deno.writeTextFile(join(directory, "SHA256SUMS"), lines.join(""));
 }
 
+/** The same for files that come to those that are listed already. */
+export async function addSums(directory: string, names: readonly string[]): Promise<void> {
+  const text = await Deno.readTextFile(join(directory, "SHA256SUMS")).catch(() => "");
+  await writeSums(directory, [...new Set([...readSums(text).keys(), ...names])]);
+}
+
 /** The digests in the text of such a file, by file name. */
 export function readSums(text: string): Map<string, string> {
   const found = text.matchAll(/^([0-9a-f]{64}) [ *](\S+)$/gm);

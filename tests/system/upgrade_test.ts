@@ -1,6 +1,6 @@
 /** `cubic upgrade` against a loopback server, on a program that install.sh would have installed. */
 import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { schemaOf } from "../../cmd/schema/results.ts";
 import { writeReceipt } from "../../core/upgrade/receipt.ts";
 import { type Upgrade, upgrade, type UpgradeRequest } from "../../core/upgrade/upgrade.ts";
@@ -116,6 +116,8 @@ Deno.test("cubic upgrade keeps the old program when the download breaks off, and
   await rejects(here.upgrade(), { code: "network" });
   equal((await here.state())[0], standIn("1.0.0"));
   here.server.cut.clear();
+  const older = join(dirname(here.program), ".cubic-0123456789abcdef.part");
+  await Deno.writeTextFile(older, "of a version that nobody asks for any more");
   equal((await here.upgrade()).upgraded, true);
   deepEqual(await here.state(), [standIn("1.1.0"), []]);
   await rejects(here.upgrade({}, AbortSignal.abort()), { code: "interrupted" });
