@@ -1,6 +1,5 @@
 /** The root command: global flags, the list of commands, what comes of errors. */
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import manifest from "../deno.json" with { type: "json" };
 import { cloneCommand } from "./clone.ts";
 import { completeCommand } from "./complete.ts";
 import { completionsCommand } from "./completions.ts";
@@ -37,9 +36,11 @@ import { startCommand } from "./start.ts";
 import { statsCommand } from "./stats.ts";
 import { stopCommand } from "./stop.ts";
 import { tunnelCommand } from "./tunnel.ts";
+import { upgradeCommand } from "./upgrade.ts";
 import { waitCommand } from "./wait.ts";
 import { printError } from "./ui/errors.ts";
 import { usageError } from "./ui/usage.ts";
+import { versionLine } from "./version.ts";
 
 const EXIT_STATUSES = `
 Exit status: 0 done, 1 failure, 2 wrong usage, 3 not found, 4 wrong state or
@@ -85,7 +86,11 @@ export function buildProgram(context: Context, help: string[]): CommandUnknownOp
   const root: CommandUnknownOpts = new Command("cubic")
     .description("Lightweight Linux virtual machines from the distributions' own cloud images.")
     .usage("<command>")
-    .version(manifest.version, "-V, --version", "print the version")
+    .option("-V, --version", "print the version and the commit")
+    .on("option:version", () => {
+      help.push(`${versionLine()}\n`);
+      throw new CommanderError(0, "commander.version", "version");
+    })
     .enablePositionalOptions()
     .addHelpText("after", listTopics)
     .addHelpText("after", EXIT_STATUSES)
@@ -137,6 +142,7 @@ function commandGroups(
       configCommand(context),
       pruneCommand(context),
       doctorCommand(context),
+      upgradeCommand(context),
       schemaCommand(context, root),
       completionsCommand(context),
       helpCommand(context, root),

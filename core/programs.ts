@@ -46,7 +46,8 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-type Manager = "apt-get" | "dnf" | "pacman" | "zypper" | "apk" | "brew";
+/** A package manager of a host. */
+export type Manager = "apt-get" | "dnf" | "pacman" | "zypper" | "apk" | "brew";
 
 const INSTALL: Readonly<Record<Manager, string>> = {
   "apt-get": "apt-get install -y --no-install-recommends",
@@ -57,9 +58,11 @@ const INSTALL: Readonly<Record<Manager, string>> = {
   "brew": "brew install",
 };
 
-type Packages = Readonly<Record<Manager, string>>;
+/** What each package manager calls the packages, with blanks between them. */
+export type Packages = Readonly<Record<Manager, string>>;
 
-function packages(requirement: Requirement, arch: Host["arch"]): Packages {
+/** The packages that bring what is missing. */
+export function packages(requirement: Requirement, arch: Host["arch"]): Packages {
   const amd64 = arch === "amd64";
   const brew = "qemu";
   switch (requirement) {

@@ -1,19 +1,27 @@
 /**
  * Makes the one static binary.
  *
- *     compile.ts [--output FILE] [--target TRIPLE]
+ *     compile.ts [--output FILE]                        dist/cubic, for this machine
+ *     compile.ts --target TRIPLE|all … [--reachable]    dist/cubic-VERSION-OS-ARCH for each, and SHA256SUMS
  *
  * DENORT_BIN, as `deno compile` itself reads it, names the runtime to build on where Deno's own download
- * server is out of reach.
+ * server is out of reach; it is one for this machine, so other systems do without it. What can't be made is
+ * said in a line, the others are made all the same; the exit status is 1 then, 0 with --reachable.
  */
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import manifest from "../deno.json" with { type: "json" };
+import { writeBuildFile } from "./compile/commit.ts";
+import { chosenTargets, formatOf, programName, type Target, TARGETS } from "./compile/targets.ts";
+import { writeSums } from "./sha256sums.ts";
 import { complain, print } from "./terminal.ts";
 
 /** What to compile and where to put it. */
 export interface CompileRequest {
   readonly root: string;
   readonly output: string;
+  /** The file with the commit. */
+  readonly build: string;
   /** Another system than this one, in Rust's words; undefined for this one. */
   readonly target?: string;
 }
@@ -22,7 +30,7 @@ export interface CompileRequest {
  * The arguments of `deno`. The program gets all permissions: it runs QEMU and ssh, and reads and writes
  * what its user names, so a list would promise a limit that is none. Types are `deno task ok`'s business.
  */
-export function compileArgs({ root, output, target }: CompileRequest): string[] {
+export function compileArgs({ root, output, build, target }: CompileRequest): string[] {
   return [
     "compile",
     "--quiet",
@@ -30,6 +38,8 @@ export function compileArgs({ root, output, target }: CompileRequest): string[] 
     "--no-check",
     "--frozen",
     "--exclude-unused-npm",
+    "--include",
+    build,
     // Nothing imports a worker.
     "--include",
     join(root, "plugins", "sandbox", "worker.ts"),
@@ -45,27 +55,100 @@ export function compileArgs({ root, output, target }: CompileRequest): string[] 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     args: Deno.args,
-    options: { output: { type: "string" }, target: { type: "string" } },
+    options: {
+      output: { type: "string" },
+      target: { type: "string", multiple: true },
+      reachable: { type: "boolean", default: false },
+    },
   });
   const root = join(import.meta.dirname ?? ".", "..");
-  const output = resolve(values.output ?? join(root, "dist", "cubic"));
-  const { target } = values;
-  await Deno.mkdir(dirname(output), { recursive: true });
-  const args = compileArgs({ root, output, ...(target !== undefined && { target }) });
-  const compiled = await runInherited(Deno.execPath(), args);
-  if (compiled !== 0) {
-    complain("Cannot compile cubic; Deno says why above.");
-    complain("Without Deno's download server: set DENORT_BIN to a denort of this Deno's version.");
-    return compiled;
+  const build = await writeBuildFile(root);
+  if (values.target === undefined) {
+    return await compileHere(root, build, resolve(values.output ?? join(root, "dist", "cubic")));
   }
-  const { size } = await Deno.stat(output);
-  print(`${output}: ${(size / 1024 ** 2).toFixed(0)} MiB`);
-  return target === undefined ? await runInherited(output, ["--version"]) : 0;
+  const targets = chosenTargets(values.target);
+  if (targets === undefined || values.output !== undefined) {
+    complain(
+      `--target takes all, or ${TARGETS.map(({ triple }) => triple).join(", ")}; no --output.`,
+    );
+    return 2;
+  }
+  const made = await compileTargets(root, build, targets);
+  return made === targets.length || (values.reachable && made > 0) ? 0 : 1;
 }
 
-async function runInherited(command: string, args: string[]): Promise<number> {
-  const { code } = await new Deno.Command(command, { args, stdin: "null" }).spawn().status;
+async function compileHere(root: string, build: string, output: string): Promise<number> {
+  const failure = await compile({ root, build, output });
+  if (failure !== undefined) {
+    complain(`Cannot compile cubic: ${failure}`);
+    complain("Without Deno's download server: set DENORT_BIN to a denort of this Deno's version.");
+    return 1;
+  }
+  await printSize(output);
+  const { code } = await new Deno.Command(output, { args: ["--version"] }).spawn().status;
   return code;
+}
+
+/** Compiles for each system that can be reached, and returns for how many. */
+async function compileTargets(
+  root: string,
+  build: string,
+  targets: readonly Target[],
+): Promise<number> {
+  const names: string[] = [];
+  for (const target of targets) {
+    const name = programName(manifest.version, target);
+    const output = join(root, "dist", name);
+    const request = { root, build, output, target: target.triple };
+    const failure = await compile(request) ?? await wrongFormat(output, target);
+    if (failure !== undefined) {
+      await Deno.remove(output).catch(() => {});
+      complain(`Not made: ${name}: ${failure}`);
+      continue;
+    }
+    await printSize(output);
+    names.push(name);
+  }
+  await writeSums(join(root, "dist"), names);
+  return names.length;
+}
+
+/** Runs `deno compile`; returns why it failed, in one line. */
+async function compile(request: CompileRequest): Promise<string | undefined> {
+  const env = Deno.env.toObject();
+  if (request.target !== undefined && request.target !== Deno.build.target) delete env.DENORT_BIN;
+  await Deno.mkdir(dirname(request.output), { recursive: true });
+  const args = compileArgs(request);
+  const options = { args, env, clearEnv: true, stdin: "null", stderr: "piped" } as const;
+  const command = new Deno.Command(Deno.execPath(), options);
+  const { code, stderr } = await command.output();
+  return code === 0 ? undefined : failureOf(new TextDecoder().decode(stderr));
+}
+
+/** The one line of Deno's words that tells most: the cause that names an address, or the last, or the error itself. */
+export function failureOf(stderr: string): string {
+  // deno-lint-ignore no-control-regex
+  const text = stderr.replace(/\x1b\[[0-9;]*m/g, "");
+  const causes = (/^Caused by:\n((?: +.*\n?)+)/m.exec(text)?.[1] ?? "").trimEnd().split("\n")
+    .map((line) => line.replace(/^ +(?:\d+: )?/, ""));
+  const lines = text.split("\n").map((line) => line.trim());
+  const error = lines.find((line) => line.startsWith("error:"))?.replace(/^error: */, "");
+  return causes.find((cause) => cause.includes("://")) || causes.at(-1) || error ||
+    lines.find((line) => line !== "") || "deno compile did not say why";
+}
+
+async function wrongFormat(output: string, { os, arch }: Target): Promise<string | undefined> {
+  using file = await Deno.open(output);
+  const head = new Uint8Array(20);
+  await file.read(head);
+  const format = formatOf(head);
+  if (format?.os === os && format.arch === arch) return undefined;
+  return `it is a program for ${format ? `${format.os} ${format.arch}` : "an unknown system"}`;
+}
+
+async function printSize(output: string): Promise<void> {
+  const { size } = await Deno.stat(output);
+  print(`${output}: ${(size / 1024 ** 2).toFixed(0)} MiB`);
 }
 
 if (import.meta.main) Deno.exit(await main());

@@ -46,6 +46,15 @@ export const DOCTOR: Schema = record("the checks of the host", {
   fixed: list(text("a sentence"), "what --fix did"),
 });
 
+/** What `cubic upgrade` found and did. */
+export const UPGRADE: Schema = record("an upgrade", {
+  program: text("the path of the program"),
+  current: text("its version before"),
+  target: text("the version that was asked for, or the newest one"),
+  available: flag("true when it is one to go to: newer, or the other one that was asked for"),
+  upgraded: flag("true when the program is of that version now"),
+});
+
 /** What was copied. */
 export const COPY: Schema = record("a copy", {
   files: count("how many files were copied"),

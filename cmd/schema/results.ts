@@ -23,7 +23,15 @@ import {
 } from "./images.ts";
 import { INSTANCE, INSTANCES, NAMES, PROTECTED, SHOWN, STOPPED } from "./instances.ts";
 import { list, type Schema } from "./kinds.ts";
-import { COPY, DOCTOR, SETTING, SETTING_CHANGE, SETTINGS, SETTINGS_PATH } from "./others.ts";
+import {
+  COPY,
+  DOCTOR,
+  SETTING,
+  SETTING_CHANGE,
+  SETTINGS,
+  SETTINGS_PATH,
+  UPGRADE,
+} from "./others.ts";
 import { EVENT, MODIFIED, PORTS, PRUNED, SSH_CONFIG, STATS, TUNNELS, WAITED } from "./running.ts";
 
 /** The version of all schemas. */
@@ -76,6 +84,7 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
   "config path": SETTINGS_PATH,
   "prune": PRUNED,
   "doctor": DOCTOR,
+  "upgrade": UPGRADE,
 };
 
 /** The schema of a command as a document of its own; undefined when it prints no result. */

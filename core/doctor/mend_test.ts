@@ -63,7 +63,7 @@ Deno.test("mend() finds a QEMU again that nobody wrote down", async () => {
 Deno.test("mend() removes runPlace that nobody listens on, and no others", async () => {
   await using temp = await makeTempApp();
   const { paths } = temp.app;
-  await Deno.mkdir(paths.runtime, { recursive: true });
+  await Deno.mkdir(paths.runtime, { recursive: true, mode: 0o700 });
   const [dead, alive] = ["0".repeat(16), "1".repeat(16)].map((id) =>
     join(paths.runtime, `${id}.qmp`)
   );
@@ -107,7 +107,7 @@ Deno.test("mend() removes a layer that no disk stands on", async () => {
   await using temp = await makeTempApp();
   const { paths } = temp.app;
   const dir = join(paths.layers, "left");
-  await Deno.mkdir(dir, { recursive: true });
+  await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
   const findings = await checkHost(temp.app);
   match(findings.find(({ check }) => check === "Leftovers")?.text ?? "", /layers\/left/);
   deepEqual(await mend(temp.app), [`Removed ${dir}`]);

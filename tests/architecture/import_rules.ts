@@ -46,6 +46,8 @@ const NOUNS: Readonly<Record<string, readonly string[]>> = {
   instances: ["qemu", "ssh", "cloudinit", "images"],
   // Looks at everything; nothing else in core looks at it.
   doctor: ["qemu", "ssh", "cloudinit", "images", "instances"],
+  // Downloads a program as images are.
+  upgrade: ["images"],
 };
 
 /** Where the version stands. */
@@ -77,6 +79,7 @@ const SHARED_BY_COMMANDS = [
   "cmd/pulling.ts",
   "cmd/shown_image.ts",
   "cmd/schema/results.ts",
+  "cmd/version.ts",
 ];
 
 /** Folders with the parts of one command, which are no commands and may import each other. */
@@ -229,7 +232,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
   },
   {
-    name: "inside core only instances and doctor compose other nouns",
+    name: "inside core only instances, doctor and upgrade compose other nouns",
     faults: nounFaults,
     wrong: [
       "core/qemu/launch.ts -> core/ssh/wait.ts",
@@ -238,6 +241,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       "core/transfer/plan.ts -> core/qemu/qmp.ts",
       "core/errors.ts -> core/qemu/qmp.ts",
       "core/instances/start.ts -> core/doctor/checks.ts",
+      "core/upgrade/upgrade.ts -> core/instances/list.ts",
     ],
     right: [
       "core/instances/start.ts -> core/qemu/launch.ts",

@@ -64,7 +64,7 @@ Deno.test("cubic --version prints the version alone and builds no core", async (
     const { status, stdout, stderr, loads } = await cli.run([flag]);
     deepEqual({ status, stdout, stderr, loads }, {
       status: 0,
-      stdout: `${manifest.version}\n`,
+      stdout: `cubic ${manifest.version}\n`,
       stderr: "",
       loads: 0,
     });

@@ -21,6 +21,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "restart": "needs a guest that can be logged in to; its list is made as that of start",
   "tunnel": "needs a guest that can be logged in to",
   "distro trust": "needs a key that a vendor signs with",
+  "upgrade": "needs a program that install.sh installed; tests/system/upgrade_test.ts",
 };
 
 const validated = new Set<string>();

@@ -75,7 +75,7 @@ Deno.test("a console that can't be had is a failure (upstream fault 20)", async 
   await Deno.remove(instanceFiles(cli.paths, "web").disk);
   const { status, stderr } = await cli.run(["console", "web"], ON_TERMINAL);
   equal(status, 4);
-  match(stderr, /Cannot start "web":\s.*disk\.qcow2 does not exist/);
+  match(stderr, /Cannot start "web":\s+\S+disk\.qcow2\s+does\s+not\s+exist/);
 });
 
 Deno.test("cubic show tells an instance from an image by its colon", async () => {
