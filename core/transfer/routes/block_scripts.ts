@@ -9,8 +9,12 @@
 /** What every line that a script says begins with. */
 export const MARKER = "cubic-block ";
 
-/** Looks for the disk, a tenth of a second apart: it comes within ten seconds or not at all. */
+/**
+ * Looks for the disk, a tenth of a second apart: it comes within ten seconds or not at all. Both are counted, since a
+ * look may take a second in a busy guest, and the guest's clock may be set meanwhile.
+ */
 const POLLS = 100;
+const SECONDS = 10;
 
 /**
  * `no` ends a script of which nothing is left, so that another route may be tried; `broke` after bytes were moved. `find`
@@ -32,8 +36,8 @@ need() {
   if ! $s true 2>/dev/null; then no 'the user may not use sudo without a password'; fi
 }
 find() {
-  i=0
-  while [ $i -lt ${POLLS} ]; do
+  i=0 since=$(date +%s)
+  while [ $i -lt ${POLLS} ] && [ $(($(date +%s) - since)) -le ${SECONDS} ]; do
     for b in /sys/block/vd*; do
       v=; read -r v <"$b/serial" || :
       if [ "$v" = "$1" ]; then
