@@ -6,23 +6,10 @@ import { realHost } from "../../core/host.ts";
 import { temporaryLeftovers } from "../../core/instances/temporary.ts";
 import { identifyProcess } from "../../core/process.ts";
 import { Cli, IMAGE } from "../support/cli.ts";
+import { test } from "../support/running_cli.ts";
 
 const MAIN = join(import.meta.dirname ?? ".", "../../main.ts");
 const RUN = `-i ${IMAGE} -c 1 -m 256M -d 64M --accel off`;
-
-/** A test with a home of its own that ends every QEMU it started, whatever becomes of it. */
-function test(name: string, body: (cli: Cli) => Promise<void>): void {
-  const fn = async (): Promise<void> => {
-    await using cli = await Cli.withImage();
-    try {
-      await body(cli);
-    } finally {
-      await cli.run(["stop", "--all", "--kill"]);
-    }
-  };
-  // QEMU is let go of on purpose; Deno would call it a leak.
-  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
-}
 
 Deno.test("cubic run takes a name, a command after --, both, or none", () => {
   const split = (line: string): unknown => {

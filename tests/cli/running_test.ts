@@ -3,6 +3,7 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { attachConsole, type ConsoleEnd } from "../../core/instances/console.ts";
 import { ESCAPE_HELP } from "../../core/ssh/escape.ts";
 import { Cli, IMAGE, type RunFacts } from "../support/cli.ts";
+import { test } from "../support/running_cli.ts";
 
 const RUNS = "-c 1 -m 256M -d 64M";
 const START = "--accel off";
@@ -11,20 +12,6 @@ const START = "--accel off";
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
-}
-
-/** A test with a home of its own that ends every QEMU it started, whatever becomes of it. */
-function test(name: string, body: (cli: Cli) => Promise<void>): void {
-  const fn = async (): Promise<void> => {
-    await using cli = await Cli.withImage();
-    try {
-      await body(cli);
-    } finally {
-      await cli.run(["stop", "--all", "--kill"]);
-    }
-  };
-  // QEMU is let go of on purpose; Deno would call it a leak.
-  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
 }
 
 test("cubic start, instances, stop and delete agree about an instance that runs", async (cli) => {

@@ -6,22 +6,9 @@ import { connectQmp } from "../../core/qemu/qmp.ts";
 import { readInstance, writeInstance } from "../../core/instances/store.ts";
 import { putInstance } from "../support/instance.ts";
 import { Cli, IMAGE } from "../support/cli.ts";
+import { test } from "../support/running_cli.ts";
 
 const RUNS = `-i ${IMAGE} -c 1 -m 256M -d 64M`;
-
-/** A test with a home of its own that ends every QEMU it started, whatever becomes of it. */
-function test(name: string, body: (cli: Cli) => Promise<void>): void {
-  const fn = async (): Promise<void> => {
-    await using cli = await Cli.withImage();
-    try {
-      await body(cli);
-    } finally {
-      await cli.run(["stop", "--all", "--kill"]);
-    }
-  };
-  // QEMU is let go of on purpose; Deno would call it a leak.
-  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
-}
 
 /** Names and states of all instances. */
 async function states(cli: Cli): Promise<Record<string, string>> {

@@ -119,6 +119,22 @@ async function qemusOf(home: string): Promise<{ pid: number; command: string }[]
   });
 }
 
+/** Starts a command and kills it after that time, if it has not ended by then. */
+export async function killAfter(
+  sandbox: Pick<Sandbox, "spawn">,
+  command: readonly string[],
+  ms: number,
+): Promise<void> {
+  const child = sandbox.spawn(...command);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It was faster this time.
+  }
+  await child.output();
+}
+
 /** Waits until something holds; throws with the description when it does not within the time. */
 export async function eventually(
   what: string,

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { resolvePaths } from "../../core/paths.ts";
 import { readDisk, writeDisk } from "../support/guest_disk.ts";
 import { run } from "../support/disk.ts";
-import { addBlankImage, makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { addBlankImage, killAfter, makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 const KILLS = Math.max(4, Math.round(Number(Deno.env.get("CUBIC_TEST_KILLS") ?? 40) / 4));
 const CREATE = ["--image", "debian:bookworm", "--memory", "128M", "--cpus", "1", "--disk", "128M"];
@@ -56,17 +56,6 @@ async function prepare(sandbox: Sandbox, byte: number): Promise<void> {
   for (const name of ["lower", "upper"]) {
     await Deno.remove(join(instances, name), { recursive: true });
   }
-}
-
-async function killAfter(sandbox: Sandbox, command: readonly string[], ms: number): Promise<void> {
-  const child = sandbox.spawn(...command);
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It was faster this time.
-  }
-  await child.output();
 }
 
 /** Every instance that can be seen has the bytes, can be written to, and has a disk that qemu-img finds sound. */

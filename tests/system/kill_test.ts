@@ -5,7 +5,7 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { join } from "node:path";
-import { addBlankImage, makeSandbox, type Sandbox } from "../support/sandbox.ts";
+import { addBlankImage, killAfter, makeSandbox, type Sandbox } from "../support/sandbox.ts";
 
 const KILLS = Number(Deno.env.get("CUBIC_TEST_KILLS") ?? 40);
 const NAME = "victim";
@@ -46,17 +46,6 @@ async function durations(sandbox: Sandbox): Promise<number[]> {
     await sandbox.cubic("delete", NAME, "--yes");
   }
   return result;
-}
-
-async function killAfter(sandbox: Sandbox, command: readonly string[], ms: number): Promise<void> {
-  const child = sandbox.spawn(...command);
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It was faster this time.
-  }
-  await child.output();
 }
 
 /** What can be seen right after the kill is true. */
