@@ -1,13 +1,10 @@
 /**
  * SSH connections: one key, one pinned host key, and the settings that make ssh2 fast under Deno.
  */
-import type { Duplex } from "node:stream";
 import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
-import { CubicError, interrupted } from "../errors.ts";
-import { ciphers, hostKeyAlgorithms } from "./algorithms.ts";
-import { lendChannelData } from "./borrowed.ts";
-import { isHostKey, wrongHostKey } from "./host_key.ts";
-import { hasFastGcm, loadSsh2 } from "./load.ts";
+import { CubicError } from "../errors.ts";
+import { loadSsh2 } from "./load.ts";
+import { type ConnectFailure, logIn } from "./login.ts";
 import { RemoteProcess, type TerminalSize } from "./process.ts";
 import { SftpSession } from "./sftp.ts";
 import { openSocket } from "./socket.ts";
@@ -21,20 +18,11 @@ export interface ConnectOptions {
   readonly bannerTimeoutMs?: number;
   /** Milliseconds for everything together; 30 s when left out, since an emulated guest is slow. */
   readonly timeoutMs?: number;
+  /** Milliseconds that the server may take to open a channel and start what was asked for; 60 s when left out. */
+  readonly answerTimeoutMs?: number;
   /** Socket of an ssh-agent that every command of the connection may use; none when left out. */
   readonly agent?: string;
 }
-
-/** Why a connection did not come about. */
-export type ConnectFailure =
-  /** Refused, closed, silent or broken in the middle: worth another try. */
-  | "unreachable"
-  /** Another server answers than the one we know. */
-  | "host-key"
-  /** The server does not take our key, or not yet. */
-  | "auth"
-  /** The two sides have no algorithm in common; another try will not help. */
-  | "protocol";
 
 /** What {@linkcode tryConnect} found. */
 export type ConnectResult =
@@ -61,18 +49,23 @@ export async function tryConnect(
   const started = performance.now();
   let socket: TcpSocket;
   try {
-    socket = await openSocket({
-      host: target.host,
-      port: target.port,
-      timeoutMs: bannerMs,
-      signal,
-    });
+    const { host, port } = target;
+    const opening = openSocket({ host, port, timeoutMs: bannerMs, signal });
+    // While the server gets ready; if it can't be loaded, logging in tells.
+    loadSsh2().catch(() => {});
+    socket = await opening;
   } catch (error) {
     if (!(error instanceof CubicError) || error.code === "interrupted") throw error;
     return { ok: false, reason: "unreachable", error };
   }
   const left = started + timeoutMs - performance.now();
-  return await handshake(target, socket, { ...options, timeoutMs: left });
+  const login = await logIn(target, socket, { ...options, timeoutMs: left });
+  if (!login.ok) return login;
+  const { client, cipher } = login;
+  return {
+    ok: true,
+    connection: new SshConnection(target, client, cipher, options.answerTimeoutMs),
+  };
 }
 
 /** Somebody connected to a port that the guest listens on for us. */
@@ -89,12 +82,14 @@ export class SshConnection implements Disposable {
   /** Resolves when the connection has ended, however it ended. */
   readonly closed: Promise<void>;
   readonly #client: Client;
+  readonly #answerTimeoutMs: number;
   #lost = false;
 
-  constructor(target: SshTarget, client: Client, cipher: string) {
+  constructor(target: SshTarget, client: Client, cipher: string, answerTimeoutMs = 60_000) {
     this.target = target;
     this.cipher = cipher;
     this.#client = client;
+    this.#answerTimeoutMs = answerTimeoutMs;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     // A lost connection is told by "close"; an "error" nobody listens to would end the program.
@@ -113,33 +108,37 @@ export class SshConnection implements Disposable {
   /**
    * Starts a command through the account's login shell, with a terminal when `pty` is given; without a
    * command, the login shell itself (RFC 4254 section 6.5).
-   * @throws CubicError "ssh-failed" when the server refuses or the connection is gone.
+   * @throws CubicError "ssh-failed" when the server refuses or does not answer, or the connection is gone.
    */
   async start(
     command: string | undefined,
     pty?: { readonly term: string } & TerminalSize,
   ): Promise<RemoteProcess> {
     const terminal = pty && { term: pty.term, cols: pty.columns, rows: pty.rows };
-    return await this.#request<ClientChannel, RemoteProcess>(
+    const what = "start a command";
+    const starting = this.#request<ClientChannel, RemoteProcess>(
       (done) => {
         if (command === undefined) this.#client.shell(terminal ?? false, done);
         else this.#client.exec(command, terminal ? { pty: terminal } : {}, done);
       },
       (channel) => new RemoteProcess(channel, this.closed),
-      "start a command",
+      what,
     );
+    return await this.#inTime(starting, what, (late) => late.close());
   }
 
   /**
    * Opens an SFTP session.
-   * @throws CubicError "ssh-failed" when the server has no SFTP or the connection is gone.
+   * @throws CubicError "ssh-failed" when the server has no SFTP or does not answer, or the connection is gone.
    */
   async sftp(): Promise<SftpSession> {
-    return await this.#request<SFTPWrapper, SftpSession>(
+    const what = "open an SFTP session";
+    const opening = this.#request<SFTPWrapper, SftpSession>(
       (done) => this.#client.sftp(done),
       (sftp) => new SftpSession(sftp, this.closed),
-      "open an SFTP session",
+      what,
     );
+    return await this.#inTime(opening, what, (late) => late[Symbol.dispose]());
   }
 
   /**
@@ -191,13 +190,7 @@ export class SshConnection implements Disposable {
     what: string,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        const text = error instanceof Error ? error.message : String(error);
-        const where = describeTarget(this.target);
-        reject(
-          new CubicError("ssh-failed", `Cannot ${what} on ${where}: ${text}`, { cause: error }),
-        );
-      };
+      const fail = (error: unknown): void => reject(this.#failure(what, error));
       this.closed.then(() => fail(new Error("the connection was lost")));
       try {
         ask((error, value) => error ? fail(error) : resolve(wrap(value)));
@@ -206,90 +199,24 @@ export class SshConnection implements Disposable {
       }
     });
   }
-}
 
-async function handshake(
-  target: SshTarget,
-  socket: TcpSocket,
-  { timeoutMs, signal, agent }: ConnectOptions & { readonly timeoutMs: number },
-): Promise<ConnectResult> {
-  // Until ssh2 listens, an error of the socket would be an uncaught exception.
-  const early = (): void => {};
-  socket.on("error", early);
-  const ssh2 = await loadSsh2();
-  const fastGcm = await hasFastGcm();
-  const client = new ssh2.Client();
-  let foreignKey: Uint8Array | undefined;
-  let cipher = "";
-  const failure = await new Promise<Error | undefined>((resolve) => {
-    const onAbort = (): void => resolve(interrupted());
-    const timer = setTimeout(() => resolve(new Error("no answer in time")), Math.max(1, timeoutMs));
-    const settle = (error?: Error): void => {
+  /** A server that keeps the connection alive and never answers must not be waited for without end. */
+  async #inTime<T>(opening: Promise<T>, what: string, giveBack: (late: T) => void): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      late.reject(this.#failure(what, new Error("no answer in time")));
+      opening.then(giveBack, () => {});
+    }, this.#answerTimeoutMs);
+    try {
+      return await Promise.race([opening, late.promise]);
+    } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-      resolve(error);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    client.on("ready", () => settle());
-    // A cipher of ours is done with what was read before it returns.
-    client.on("handshake", ({ sc }) => {
-      cipher = sc.cipher;
-      if (fastGcm && cipher.includes("gcm")) socket.reuseReads();
-    });
-    client.on("error", (error) => settle(error));
-    client.on("close", () => settle(new Error("the connection was closed")));
-    if (signal.aborted) return onAbort();
-    client.connect({
-      // What ssh2 uses of a stream is there.
-      sock: socket as unknown as Duplex,
-      username: target.user,
-      privateKey: target.privateKey,
-      // Without the list ssh2 asks for "none" first: one more round trip and a line in the guest's log.
-      authHandler: ["publickey"],
-      ...(agent !== undefined && { agent, agentForward: true }),
-      hostVerifier: (key: Uint8Array): boolean => {
-        if (isHostKey(target, key)) return true;
-        foreignKey = key;
-        return false;
-      },
-      algorithms: {
-        cipher: ciphers(fastGcm),
-        serverHostKey: hostKeyAlgorithms(target.hostKey),
-      },
-      readyTimeout: 0,
-      keepaliveInterval: 10_000,
-      keepaliveCountMax: 3,
-    });
-    lendChannelData(client);
-  });
-  if (failure === undefined) {
-    return { ok: true, connection: new SshConnection(target, client, cipher) };
+    }
   }
-  client.on("error", () => {});
-  client.destroy();
-  socket.destroy();
-  if (failure instanceof CubicError) throw failure;
-  return foreignKey
-    ? { ok: false, reason: "host-key", error: await wrongHostKey(target, foreignKey) }
-    : explain(target, failure);
-}
 
-function explain(target: SshTarget, failure: Error): ConnectResult {
-  const level = "level" in failure ? failure.level : undefined;
-  const reason = level === "client-authentication"
-    ? "auth"
-    : /no matching/i.test(failure.message)
-    ? "protocol"
-    : "unreachable";
-  const text = reason === "auth" ? "the guest does not accept the instance's key" : failure.message;
-  return {
-    ok: false,
-    reason,
-    error: new CubicError("ssh-failed", `Cannot log in to ${describeTarget(target)}: ${text}`, {
-      hint: reason === "auth"
-        ? "Check the user name; a guest takes the key only once cloud-init has written it."
-        : "Try again; if it stays so, `cubic logs` shows the guest's console.",
-      cause: failure,
-    }),
-  };
+  #failure(what: string, error: unknown): CubicError {
+    const text = error instanceof Error ? error.message : String(error);
+    const where = describeTarget(this.target);
+    return new CubicError("ssh-failed", `Cannot ${what} on ${where}: ${text}`, { cause: error });
+  }
 }

@@ -24,13 +24,13 @@ const PIECE = 256 * 1024;
  */
 export async function* readHostTree(
   root: string,
-  entries: readonly ListedEntry[],
+  entries: Iterable<ListedEntry> | AsyncIterable<ListedEntry>,
   warn: Warn,
 ): AsyncGenerator<TreeEntry | ShrunkEntry> {
   // One for all small files of this tree: what is in it is used before the next one is read.
   const buffer = new Uint8Array(SMALL_FILE);
   const base = root.endsWith("/") ? root : `${root}/`;
-  for (const entry of entries) {
+  for await (const entry of entries) {
     const { path, mode, mtime } = entry;
     if (entry.kind !== "file") {
       yield entry.kind === "directory"

@@ -1,7 +1,7 @@
 /** Copying a tree from any place to any other: open both ends, let entries flow, put the result in its place. */
 import { interrupted } from "../errors.ts";
 import type { Operation, Report } from "../progress.ts";
-import { breathe } from "./breathe.ts";
+import { startBreathing } from "./breathe.ts";
 import { excludeNothing } from "./exclude.ts";
 import type { TreeTotals } from "./listing.ts";
 import { shrank } from "./local_source.ts";
@@ -61,9 +61,6 @@ async function moveTree(request: TreeRequest, op: RouteOperation): Promise<TreeR
   }
 }
 
-/** After so many entries something else may run. */
-const BREATH = 200;
-
 /** The error, or that one of the connections was lost. */
 async function orAnyLost({ from, to, label }: TreeRequest, error: unknown): Promise<unknown> {
   for (const place of [from, to]) {
@@ -88,9 +85,9 @@ async function pump(
     moved += length;
     op.moved(moved, total.bytes ?? Infinity);
   };
-  let seen = 0;
+  const breathe = startBreathing();
   for await (const entry of entries) {
-    if (++seen % BREATH === 0) await breathe();
+    await breathe();
     if (op.signal.aborted) throw interrupted();
     const parent = entry.path.slice(0, Math.max(0, entry.path.lastIndexOf("/")));
     const out = entry.path !== "" && exclude !== excludeNothing &&

@@ -1,9 +1,10 @@
 /** Opening both ends of a tree's way: in the host, or by the first route that a guest offers. */
 import { CubicError } from "../errors.ts";
+import { boundedTree } from "./bounded_tree.ts";
 import { excludeNothing, type Excluder } from "./exclude.ts";
 import { sharedRefusal } from "./guest_failure.ts";
 import { listGuestTree } from "./guest_list.ts";
-import { listHostTree } from "./host_list.ts";
+import { followHostTree } from "./host_list.ts";
 import { readHostTree } from "./host_source.ts";
 import { openHostTarget } from "./host_target.ts";
 import { totals, type Warn, withoutExcluded } from "./listing.ts";
@@ -67,17 +68,25 @@ export async function openInput(
   const { from, source, warn, preserve } = request;
   const { signal } = op;
   if (from.side === "host") {
-    const list = await listHostTree(source.path, { exclude: request.exclude, warn, signal });
-    total.bytes = totals(list).bytes;
-    const entries = readHostTree(source.path, list, warn);
-    return { route: "copy", value: { entries, [Symbol.dispose]: () => {} } };
+    const list = followHostTree(source.path, { exclude: request.exclude, warn, signal });
+    // A copy within the host could be listed again by way of a link, and never end.
+    if (request.to.side === "host") await list.complete;
+    list.complete.then((all) => total.bytes = totals(all).bytes, () => {});
+    const entries = readHostTree(source.path, list.entries, warn);
+    return { route: "copy", value: { entries, [Symbol.dispose]: () => list[Symbol.dispose]() } };
   }
   const kind = source.kind === "file" ? "file" : "directory";
   const only = await keptPaths(request, signal);
   const { connection } = from;
   const options = { preserve, warn, signal, ...(only && { only }) };
   const ways = { stream: openGuestTree, sftp: openSftpTree, scp: openScpTree };
-  return await firstOf(request, op, (way) => ways[way](connection, source.path, kind, options));
+  const { route, value } = await firstOf<TreeInput>(
+    request,
+    op,
+    (way) => ways[way](connection, source.path, kind, options),
+  );
+  const entries = boundedTree(value.entries, request.label);
+  return { route, value: { entries, [Symbol.dispose]: () => value[Symbol.dispose]() } };
 }
 
 /**

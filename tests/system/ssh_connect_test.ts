@@ -183,3 +183,40 @@ function processorSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
+
+/** A server that lets everybody in, keeps the connection alive, and answers to nothing else. */
+async function startMute(opensChannels: boolean): Promise<{ target: SshTarget } & AsyncDisposable> {
+  const { default: { Server } } = await import("ssh2");
+  const [host, client] = [await generateKeyPair("host"), await generateKeyPair("client")];
+  const mute = new Server({ hostKeys: [host.privateKey] }, (peer) => {
+    peer.on("error", () => {});
+    peer.on("authentication", (context) => context.accept());
+    peer.on("session", (accept) => {
+      // What a session without these listeners is asked for, ssh2 refuses.
+      if (opensChannels) accept().on("exec", () => {}).on("sftp", () => {});
+    });
+  });
+  await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+  const { port } = mute.address() as { port: number };
+  const keys = { privateKey: client.privateKey, hostKey: host.publicKey };
+  return {
+    target: { host: "127.0.0.1", port, user: "x", ...keys },
+    [Symbol.asyncDispose]: () => new Promise((resolve) => mute.close(() => resolve())),
+  };
+}
+
+for (const opensChannels of [false, true]) {
+  const what = opensChannels ? "starts nothing" : "opens no channel";
+  Deno.test(`a server that ${what} is not waited for without end`, async () => {
+    await using mute = await startMute(opensChannels);
+    using connection = await connect(mute.target, { signal: never, answerTimeoutMs: 300 });
+    for (const asked of [() => connection.start("true"), () => connection.sftp()]) {
+      await rejects(
+        asked,
+        (error) => isCubicError(error, "ssh-failed") && /no answer in time/.test(error.message),
+      );
+    }
+    connection.close();
+    await connection.closed;
+  });
+}

@@ -10,6 +10,7 @@ const WAYS = [
   ["into a guest as a stream", "stream", true],
   ["into a guest over SFTP", "sftp", true],
   ["out of a guest as a stream", "stream", false],
+  ["out of a guest over SFTP", "sftp", false],
 ] as const;
 
 for (const [name, route, isUp] of WAYS) {

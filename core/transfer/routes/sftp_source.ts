@@ -6,7 +6,7 @@ import { SFTP_READ_SIZE, SFTP_STATUS, type SftpSession } from "../../ssh/sftp.ts
 import type { ListedEntry } from "../listing.ts";
 import { shrank } from "../local_source.ts";
 import { printable } from "../printable.ts";
-import { type TreeEntry, wholeFile } from "../tree.ts";
+import { type ShrunkEntry, type TreeEntry, wholeFile } from "../tree.ts";
 import { isRefusal } from "./sftp_merge.ts";
 import { explain, openSession } from "./sftp_session.ts";
 import type { GuestTree, StreamOptions, StreamResult } from "./stream.ts";
@@ -18,6 +18,9 @@ const FILES_IN_FLIGHT = 32;
 const PIECES_IN_FLIGHT = 16;
 
 const SMALL_FILE = 128 * 1024;
+
+/** A server may have lied about the size; so many zeros at most are written for it. */
+const MOST_PADDING = 1024 ** 3;
 
 /** More directories in one another have no path that a guest could open: Linux takes 4096 bytes. */
 const DEEPEST = 2048;
@@ -49,8 +52,8 @@ export async function openSftpTree(
 /** The generator with the server's errors in words. */
 function explained(
   path: string,
-  run: () => AsyncGenerator<TreeEntry>,
-): () => AsyncGenerator<TreeEntry> {
+  run: () => AsyncGenerator<TreeEntry | ShrunkEntry>,
+): () => AsyncGenerator<TreeEntry | ShrunkEntry> {
   return async function* () {
     try {
       yield* run();
@@ -123,7 +126,7 @@ async function* readFiles(
   root: string,
   list: readonly ListedEntry[],
   { warn }: StreamOptions,
-): AsyncGenerator<TreeEntry> {
+): AsyncGenerator<TreeEntry | ShrunkEntry> {
   const ahead: (Promise<TreeEntry | undefined> | undefined)[] = [];
   const full = (inner: string): string => inner === "" ? root : `${root}/${inner}`;
   const fetch = (entry: ListedEntry): Promise<TreeEntry | undefined> | undefined => {
@@ -154,8 +157,11 @@ async function* readFiles(
       const done = await small;
       if (done) yield done;
     } else {
-      const data = readLarge(sftp, full(entry.path), entry.size);
+      let isShrunk = false;
+      const data = readLarge(sftp, full(entry.path), entry.size, () => isShrunk = true);
       yield { ...entry, kind: "file", extents: wholeFile(entry.size), data };
+      if (isShrunk && entry.path === "") throw shrank(root);
+      if (isShrunk) yield { kind: "shrunk", path: entry.path };
     }
   }
 }
@@ -175,27 +181,37 @@ async function readSmall(sftp: SftpSession, path: string, entry: ListedEntry): P
   }
 }
 
+/**
+ * What is missing of a file that shrank is zeros, for its size is on its way already.
+ * @throws CubicError "transfer-failed" when more is missing than {@linkcode MOST_PADDING}.
+ */
 async function* readLarge(
   sftp: SftpSession,
   path: string,
   size: number,
+  onShrunk: () => void,
 ): AsyncGenerator<Uint8Array> {
   const handle = await sftp.open(path, "r");
   const pending: { into: Uint8Array; at: number; count: Promise<number> }[] = [];
   try {
+    let end = size;
     for (let asked = 0, got = 0; got < size;) {
       while (asked < size && pending.length < PIECES_IN_FLIGHT) {
         const into = new Uint8Array(Math.min(SFTP_READ_SIZE, size - asked));
-        const count = sftp.read(handle, into, asked);
+        const count = asked < end ? readAt(sftp, handle, into, asked) : Promise.resolve(0);
         count.catch(() => {}); // Looked at when its turn comes.
         pending.push({ into, at: asked, count });
         asked += into.length;
       }
       const { into, at, count } = pending.shift()!;
       for (let have = await count; have < into.length;) {
-        const more = await readAt(sftp, handle, into.subarray(have), at + have);
-        if (more === 0) throw shrank(path);
-        have += more;
+        const from = at + have;
+        const more = from < end ? await readAt(sftp, handle, into.subarray(have), from) : 0;
+        have = more === 0 ? into.length : have + more;
+        if (more > 0 || from >= end) continue;
+        if (size - from > MOST_PADDING) throw shrank(path);
+        end = from;
+        onShrunk();
       }
       got += into.length;
       yield into;
