@@ -14,19 +14,19 @@ export interface Batch {
   /** The form in which the results are printed. */
   readonly json?: boolean | undefined;
   readonly format?: OutputForm | undefined;
-  /** All at once, for what takes nothing but time. */
-  readonly sideBySide?: boolean;
+  /** How many at once, for what takes nothing but time; 1 when left out. */
+  readonly sideBySide?: number;
 }
 
 /**
- * Does something for each name, one after the other unless told otherwise. For programs the results of those that succeeded are printed,
- * whatever becomes of the others.
+ * Does something for each name, one after the other unless told otherwise. For programs the results of those that
+ * succeeded are printed, whatever becomes of the others.
  * @throws CubicError the failure itself when there is one name, a summary with the first one's code when there
  * are more; each of those was printed.
  */
 export async function forEachName<Result>(
   context: Context,
-  { verb, names, json, format, sideBySide }: Batch,
+  { verb, names, json, format, sideBySide = 1 }: Batch,
   action: (name: string) => Promise<Result>,
 ): Promise<void> {
   const unique = [...new Set(names)];
@@ -44,8 +44,7 @@ export async function forEachName<Result>(
     context.ui.settle();
   };
   try {
-    if (sideBySide) await allEnded(unique.map(one));
-    else for (const name of unique) await one(name);
+    await inLanes(unique, sideBySide, one);
   } finally {
     const value = unique.flatMap((name) => results.has(name) ? [results.get(name)] : []);
     await printResult(context, { json: json || undefined, format }, { value });
@@ -58,10 +57,24 @@ export async function forEachName<Result>(
   );
 }
 
-/** As Promise.all, but nothing goes on behind its back after a failure. */
-async function allEnded(promises: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(promises);
-  await Promise.all(promises);
+/** Begins none after a failure, and lets nothing go on behind its back. */
+async function inLanes(
+  names: readonly string[],
+  lanes: number,
+  one: (name: string) => Promise<void>,
+): Promise<void> {
+  const rest = [...names];
+  const lane = async (): Promise<void> => {
+    for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+      await one(name).catch((error) => {
+        rest.length = 0;
+        throw error;
+      });
+    }
+  };
+  const all = Array.from({ length: Math.min(lanes, names.length) }, lane);
+  await Promise.allSettled(all);
+  await Promise.all(all);
 }
 
 /** Which instances are meant: some by name, or with --all those that the command is for. */

@@ -64,3 +64,32 @@ Deno.test("forEachName stops at Ctrl-C", async () => {
   await rejects(forEachName(context, batch, action), { code: "interrupted" });
   deepEqual(asked, ["a"]);
 });
+
+Deno.test("forEachName does as many at once as it is told, and keeps the order of the names", async () => {
+  const { context, stdout } = makeContext();
+  const names = Array.from({ length: 10 }, (_, index) => `vm${index}`);
+  let [now, most] = [0, 0];
+  const slow = async (name: string): Promise<string> => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve, name === "vm0" ? 20 : 1));
+    now--;
+    return name;
+  };
+  await forEachName(context, { verb: "wait for", names, json: true, sideBySide: 3 }, slow);
+  equal(most, 3);
+  deepEqual(JSON.parse(stdout()), names);
+});
+
+Deno.test("forEachName begins none after Ctrl-C, and waits for those that are under way", async () => {
+  const { context } = makeContext();
+  const [begun, ended]: [string[], string[]] = [[], []];
+  const action = async (name: string): Promise<void> => {
+    begun.push(name);
+    await new Promise((resolve) => setTimeout(resolve, name === "a" ? 1 : 10));
+    if (name === "a") throw interrupted();
+    ended.push(name);
+  };
+  const batch = { verb: "wait for", names: ["a", "b", "c", "d"], sideBySide: 2 };
+  await rejects(forEachName(context, batch, action), { code: "interrupted" });
+  deepEqual([begun, ended], [["a", "b"], ["b"]]);
+});

@@ -36,7 +36,7 @@ export function eventsCommand(context: Context): CommandUnknownOpts {
       const app = await context.load();
       const signal = withTimeout(context.signal, flags.for);
       for await (const event of watchEvents(app, { names: names.map(instanceName) }, signal)) {
-        await context.ui.out(flags.json ? JSON.stringify(event) : renderEvent(event));
+        await (flags.json ? context.ui.jsonLine(event) : context.ui.out(renderEvent(event)));
         if (event.event === flags.until) return;
       }
       if (context.signal.aborted) throw interrupted();

@@ -11,11 +11,11 @@ type Kind = LogRequest["kind"] | "cloud-init";
 /** Prints the logs of an instance. */
 export function logsCommand(context: Context): CommandUnknownOpts {
   return new Command("logs")
-    .summary("print what a guest's console, its cloud-init or QEMU said")
+    .summary("print what the console, cloud-init or QEMU said")
     .description(
       "Print what the guest's console said since its last start, or what QEMU said, or cloud-init in a guest " +
         "that runs. On a terminal colours and whatever else could drive it are left out; in a pipe every byte " +
-        "is as it came.",
+        "is as it came. With --json each line is an object.",
     )
     .argument("<name>", "instance")
     .option("--console", "the serial console (default)")
@@ -26,9 +26,11 @@ export function logsCommand(context: Context): CommandUnknownOpts {
     )
     .option("-f, --follow", "go on until the instance stops")
     .option("-n, --lines <count>", "only the last lines", countValue)
+    .option("--json", "print each line as one line of JSON, with its source")
     .addHelpText(
       "after",
-      "\nExamples:\n  cubic logs web -n 20\n  cubic logs web -f\n  cubic logs web --cloud-init -f",
+      "\nExamples:\n  cubic logs web -n 20\n  cubic logs web -f\n  cubic logs web --cloud-init -f\n" +
+        '  cubic logs web --json | jq -r \'select(.line | test("error"; "i")).line\'',
     )
     .action(async (name, flags) => {
       const kind = chooseKind(flags);
@@ -37,7 +39,9 @@ export function logsCommand(context: Context): CommandUnknownOpts {
         ...(flags.lines !== undefined && { lines: flags.lines }),
       };
       const app = await context.load();
-      const said = await print(context, await open(context, app, name, kind, request));
+      const log = await open(context, app, name, kind, request);
+      const said =
+        await (flags.json ? printLines(context, log, { name, source: kind }) : print(context, log));
       if (context.signal.aborted) throw interrupted();
       if (!said) context.ui.note(await nothing(app, name, kind));
     });
@@ -84,6 +88,24 @@ async function print({ ui }: Context, log: AsyncIterable<Uint8Array>): Promise<b
     said = true;
   }
   if (safe) await ui.bytes(encoder.encode(safe()));
+  return said;
+}
+
+/** The same for programs. */
+async function printLines(
+  { ui }: Context,
+  log: AsyncIterable<Uint8Array>,
+  facts: { readonly name: string; readonly source: Kind },
+): Promise<boolean> {
+  const { logLines } = await import("./ui/log_lines.ts");
+  const split = logLines();
+  let said = false;
+  const tell = async (lines: readonly string[]): Promise<void> => {
+    for (const line of lines) await ui.jsonLine({ ...facts, line });
+    said ||= lines.length > 0;
+  };
+  for await (const chunk of log) await tell(split(chunk));
+  await tell(split());
   return said;
 }
 

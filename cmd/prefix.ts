@@ -2,6 +2,7 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { CubicError } from "../core/errors.ts";
 import { childOf, pathOf, visibleChildren } from "./command_tree.ts";
+import { commandHere } from "./ui/other_words.ts";
 
 /**
  * The words of a command line with its commands written out. Whole names and aliases go first; a word that starts no
@@ -27,7 +28,8 @@ export function expandPrefixes(root: CommandUnknownOpts, words: readonly string[
 
 /** Names go before aliases, so that an alias takes no abbreviation away. */
 function byPrefix(parent: CommandUnknownOpts, start: string): CommandUnknownOpts | undefined {
-  if (start === "") return undefined;
+  // Vagrant's `up` is not our `upgrade`.
+  if (start === "" || commandHere(start) !== undefined) return undefined;
   const children = visibleChildren(parent);
   const named = children.filter((child) => child.name().startsWith(start));
   const found = named.length > 0

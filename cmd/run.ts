@@ -9,20 +9,24 @@ import { type Context, operation } from "./context.ts";
 import { createRequest, newCreateCommand } from "./create_options.ts";
 import { environmentOption } from "./environment.ts";
 import { splitAtDashes, typedLine } from "./guest_line.ts";
-import { acceleratorOption, durationValue } from "./options.ts";
+import { acceleratorOption, durationValue, jsonOption } from "./options.ts";
+import { formatOption } from "./output.ts";
+import { checkSessionFlags, runDetached } from "./run/detached.ts";
 import { runSession } from "./ui/session.ts";
 
-/** Makes an instance, starts it and opens a shell or runs a command. */
+/** Makes an instance, starts it and opens a shell or runs a command, or leaves it running. */
 export function runCommand(context: Context): CommandUnknownOpts {
   return newCreateCommand("run")
     .summary("make an instance, start it and open a shell")
     .description(
       "Make an instance, start it and open a shell, or run the command after --: `create` and `ssh` or `exec` " +
-        "in one. The exit status is the guest's own, 255 when the connection failed.",
+        "in one. The exit status is the guest's own, 255 when the connection failed. With --detach there is no " +
+        "session: it returns when the guest can be logged in to, and the instance goes on.",
     )
     .usage("[options] [name] [-- command...]")
     .argument("[command...]", "after --, program and arguments exactly as given")
     .option("--rm", "delete the instance when the session ends, however it ends")
+    .option("--detach", "open no session: leave the instance running, ready to be logged in to")
     .addOption(environmentOption())
     .option(
       "--timeout <duration>",
@@ -30,15 +34,18 @@ export function runCommand(context: Context): CommandUnknownOpts {
       durationValue,
     )
     .addOption(acceleratorOption())
+    .addOption(jsonOption())
+    .addOption(formatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  cubic run web --image debian\n  cubic run --rm -i alpine\n" +
-        "  cubic run --rm -i ubuntu -- sh -c 'uname -a; uptime'\n  cubic run dev -i fedora --if-missing",
+        "  cubic run --rm -i ubuntu -- sh -c 'uname -a; uptime'\n  cubic run dev -i fedora --if-missing\n" +
+        "  cubic run ci --detach --json -i debian | jq -r .sshPort",
     )
     .action(async (first, more, flags, command) => {
       const operands = first === undefined ? [] : [first, ...more];
       const { name, words } = splitOperands(operands, typedLine(command));
-      if (flags.rm && flags.ifMissing) throw contradiction();
+      checkSessionFlags(flags, words !== undefined);
       const app = await context.load();
       const { quoteCommand } = await import("../core/ssh/quote.ts");
       const session = (instance: Instance, detached?: string): Promise<void> =>
@@ -56,9 +63,11 @@ export function runCommand(context: Context): CommandUnknownOpts {
             }),
         );
       const request = createRequest(name, flags);
-      await (flags.rm
-        ? runTemporary(context, app, request, session)
-        : session(await make(context, app, request, flags.ifMissing === true)));
+      if (flags.rm) return await runTemporary(context, app, request, session);
+      const instance = await make(context, app, request, flags.ifMissing === true);
+      await (flags.detach
+        ? runDetached(context, app, instance, { ...flags, ...connectOptions(flags) })
+        : session(instance));
     });
 }
 
@@ -112,11 +121,5 @@ export function splitOperands(
   const what = words?.length === 0 ? "nothing follows --" : `"${before[1]}" follows the name`;
   throw new CubicError("usage", `Cannot tell what to run: ${what}`, {
     hint: "Write the command after --, as in `cubic run web -i debian -- uname -a`.",
-  });
-}
-
-function contradiction(): CubicError {
-  return new CubicError("usage", "Cannot use --rm with --if-missing", {
-    hint: "--rm makes an instance of its own and deletes it; `cubic exec` uses one that is there.",
   });
 }

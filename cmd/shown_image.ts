@@ -24,6 +24,6 @@ export async function printImage(
   await printResult(context, flags, {
     value: { ...describeImage(shown.image), usedBy, ...(flags.verify && { intact: true }) },
     text: () => renderImage(shown.image, usedBy),
-    note: () => flags.verify && "The stored file is what was verified when it came.",
+    note: () => flags.verify && "The stored file still has this digest.",
   });
 }

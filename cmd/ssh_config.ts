@@ -8,7 +8,7 @@ import { formatOption, type OutputFlags, printResult } from "./output.ts";
 /** Prints or includes OpenSSH's configuration. */
 export function sshConfigCommand(context: Context): CommandUnknownOpts {
   return new Command("ssh-config")
-    .summary("make plain ssh, scp, rsync, Ansible … know the instances")
+    .summary("let plain ssh, rsync, Ansible … know the instances")
     .description(
       "Print OpenSSH's client configuration for instances, all of them when none are named: an instance " +
         "called web is the host web.cubic. With --install one line at the top of ~/.ssh/config includes " +
@@ -43,8 +43,11 @@ async function print(
     value: entries,
     text: () => entries.length === 0 ? undefined : entries.map(renderSshEntry).join("\n"),
     names: () => entries.map(({ host }) => host),
+    note: () => entries.length === 0 ? NO_INSTANCES : undefined,
   });
 }
+
+const NO_INSTANCES = "No instances yet; `cubic ssh-config --install` includes those to come, too.";
 
 async function change(
   context: Context,

@@ -79,7 +79,7 @@ async function printLines(
   measurements: AsyncIterable<readonly InstanceStats[]>,
 ): Promise<void> {
   for await (const stats of measurements) {
-    for (const one of stats) await ui.out(JSON.stringify(one));
+    for (const one of stats) await ui.jsonLine(one);
   }
 }
 

@@ -12,6 +12,11 @@ import { formatOption, outputForm } from "./output.ts";
 /** As long as a first boot under emulation may take. */
 const DEFAULT_MS = 600_000;
 
+/** Each holds a connection, and shells of macOS allow a program 256 open files. */
+const MOST_AT_ONCE = 50;
+/** A step names no more of those that are missing. */
+const MOST_NAMED = 4;
+
 /** Waits until something is true of instances. */
 export function waitCommand(context: Context): CommandUnknownOpts {
   return new Command("wait")
@@ -48,10 +53,10 @@ export function waitCommand(context: Context): CommandUnknownOpts {
       const start = performance.now();
       const { timeout: timeoutMs = DEFAULT_MS, json, format } = flags;
       const steps = stepsOf(context, names);
-      const batch = { verb: "wait for", names, json, format, sideBySide: true };
+      const batch = { verb: "wait for", names, json, format, sideBySide: MOST_AT_ONCE };
       await forEachName(context, batch, async (name) => {
         try {
-          await waitFor(app, { name, goal, timeoutMs }, steps.operation);
+          await waitFor(app, { name, goal, timeoutMs, since: start }, steps.operation);
         } finally {
           steps.done(name);
         }
@@ -74,16 +79,23 @@ function stepsOf(
   if (missing.size === 1) return { operation: { signal, report }, done: () => {} };
   const tell = (): void => {
     if (missing.size === 0 || signal.aborted) return;
-    report({ kind: "step", text: `Waiting for ${[...missing].join(", ")}` });
+    report({ kind: "step", text: `Waiting for ${nameSome([...missing])}` });
   };
   tell();
   return {
     operation: { signal, report: (event) => event.kind === "step" ? undefined : report(event) },
     done: (name) => {
       missing.delete(name);
-      tell();
+      // Without live lines each stays: of many instances that would be a flood.
+      if (context.ui.terminal.stderrIsTerminal || names.length <= MOST_NAMED) tell();
     },
   };
+}
+
+function nameSome(names: readonly string[]): string {
+  if (names.length <= MOST_NAMED) return names.join(", ");
+  const first = names.slice(0, MOST_NAMED - 1);
+  return `${first.join(", ")} and ${names.length - first.length} more`;
 }
 
 function noName(): CubicError {

@@ -118,11 +118,24 @@ async function identifyOnLinux(pid: number): Promise<ProcessIdentity | undefined
 
 /** The fields of /proc/PID/stat from the state on; the name before it may hold spaces and parentheses. */
 async function readStat(pid: number): Promise<string[] | undefined> {
+  const text = await readProc(`/proc/${pid}/stat`);
+  return text?.slice(text.lastIndexOf(")") + 2).trim().split(" ");
+}
+
+/**
+ * A file about a process; undefined when that is gone or not to be seen. Any other failure is one: a machine may not
+ * count as stopped because this program has too many files open.
+ */
+async function readProc(path: string): Promise<string | undefined> {
   try {
-    const text = await Deno.readTextFile(`/proc/${pid}/stat`);
-    return text.slice(text.lastIndexOf(")") + 2).trim().split(" ");
-  } catch {
-    return undefined;
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    const hidden = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.PermissionDenied ||
+      // It ended between open and read.
+      (error instanceof Error && "code" in error && error.code === "ESRCH");
+    if (hidden) return undefined;
+    throw error;
   }
 }
 
@@ -138,16 +151,21 @@ async function commandLines(
   });
 }
 
+/** A host may have more processes than a program may have files. */
+const READ_AT_ONCE = 32;
+
 async function commandLinesOnLinux(): Promise<{ pid: number; command: readonly string[] }[]> {
   const pids: number[] = [];
   for await (const { name } of Deno.readDir("/proc")) {
     if (/^\d+$/.test(name)) pids.push(Number(name));
   }
-  const lines = await Promise.all(
-    pids.map(async (pid) => ({
+  const lines: { pid: number; command: readonly string[] }[] = [];
+  while (pids.length > 0) {
+    const some = pids.splice(0, READ_AT_ONCE).map(async (pid) => ({
       pid,
-      command: (await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "")).split("\0"),
-    })),
-  );
+      command: (await readProc(`/proc/${pid}/cmdline`) ?? "").split("\0"),
+    }));
+    lines.push(...await Promise.all(some));
+  }
   return lines.filter(({ command }) => command[0] !== "");
 }

@@ -121,3 +121,28 @@ async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
     await host.sleep(10);
   }
 }
+
+Deno.test("a process is not taken for dead because too many files are open", async () => {
+  const program = `
+    import { realHost } from "${import.meta.resolve("./host.ts")}";
+    import { findProcesses, identifyProcess, isAlive } from "${
+    import.meta.resolve("./process.ts")
+  }";
+    const host = realHost();
+    const identity = await identifyProcess(host, Deno.ppid);
+    const say = (value) => Deno.stdout.writeSync(new TextEncoder().encode(value + "\\n"));
+    say(await isAlive(host, identity));
+    say((await findProcesses(host, () => true)).some(({ process }) => process.pid === Deno.ppid));
+    const files = [];
+    try {
+      for (;;) files.push(Deno.openSync("/dev/null"));
+    } catch {
+      // There are no more.
+    }
+    say(await isAlive(host, identity).catch(() => "unknown"));
+    say(await findProcesses(host, () => true).then(() => "found", () => "unknown"));`;
+  const few = 'ulimit -n 60; "$@"; exit $?';
+  const args = ["-c", few, "sh", Deno.execPath(), "eval", "--no-check", "--ext=ts", program];
+  const { stdout, stderr } = await host.run("sh", args);
+  deepEqual(stdout.split("\n"), ["true", "true", "unknown", "unknown", ""], stderr);
+});

@@ -1,5 +1,6 @@
 /** docs/json.md, from the schemas. Pure. */
 import type { Schema } from "../cmd/schema/kinds.ts";
+import { JSON_ALONE, NO_RESULT, STREAMS } from "../cmd/schema/results.ts";
 import { table } from "./commands_md.ts";
 
 /** The page for these results, by the path of their command. */
@@ -16,14 +17,22 @@ export function jsonPage(results: Readonly<Record<string, Schema>>, version: num
     `This is version ${version}. Within it fields are only added, and no field changes its meaning or its`,
     "type: ignore the fields that you don't know.",
     "",
-    "- Lists are arrays, also when they are empty. `cubic events` and `cubic stats --stream` print a value",
-    "  a line.",
+    `- Lists are arrays, also when they are empty. ${
+      said(STREAMS)
+    } and \`stats --stream\` print a value a`,
+    "  line, and nothing when there is nothing to tell.",
     "- Names are in camelCase, sizes are bytes, times ISO 8601 in UTC, durations milliseconds.",
     "- Who is asked and says no gets a result too: an empty list, or one that says that nothing was done. Only",
     "  `distro add` prints nothing then, as there is no distribution to tell of.",
-    "- `image export` and `distro init` have `--json` alone: their `--format` is the one of the file.",
-    "- No result is printed by `run`, `ssh`, `exec` and `console`, whose output is the guest's own, by `logs`,",
-    "  which prints a log byte for byte, and by `completions`, `help` and `schema`, which print a document.",
+    `- ${
+      said(JSON_ALONE)
+    } have \`--json\` alone: they print a stream, which YAML has no lines for, or their`,
+    "  `--format` is the one of a file.",
+    "- `run` prints a result with `--detach`: a session prints what the guest says.",
+    "- A command that fails prints its error on standard error and, but for those that did a part of their",
+    "  work, nothing on standard output. Its exit status tells the kind (`cubic --help`).",
+    "- No result is printed by these commands:",
+    ...Object.entries(NO_RESULT).map(([path, why]) => `  - \`cubic ${path}\`: ${why}`),
     "- Fields marked _optional_ are left out when there is nothing to say, and null is said where it is.",
   ];
   const seen = new Map<Schema, string>();
@@ -33,6 +42,12 @@ export function jsonPage(results: Readonly<Record<string, Schema>>, version: num
     return lines;
   });
   return [...intro, ...sections].join("\n") + "\n";
+}
+
+/** As in `events`, `logs` and `image export`. */
+function said(paths: readonly string[]): string {
+  const names = paths.map((path) => `\`${path}\``);
+  return names.join(", ").replace(/, ([^,]*)$/, " and $1");
 }
 
 /** What was described before is not described again. */

@@ -3,6 +3,7 @@ import { deepEqual, equal, notDeepEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { type Edge, filesOf, importGraph } from "./architecture/graph.ts";
 import { IMPORT_RULES } from "./architecture/import_rules.ts";
+import { LOADING_RULES } from "./architecture/loading_rules.ts";
 import { isProgram, medianLines, type Source, SOURCE_RULES } from "./architecture/source_rules.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "..");
@@ -55,7 +56,7 @@ let sources: Promise<Source[]> | undefined;
 const theGraph = (): Promise<Edge[]> => graph ??= readGraph();
 const theSources = (): Promise<Source[]> => sources ??= readSources();
 
-for (const { name, faults, wrong, right } of IMPORT_RULES) {
+for (const { name, faults, wrong, right } of [...IMPORT_RULES, ...LOADING_RULES]) {
   Deno.test(`architecture: ${name}`, async () => {
     none(faults(await theGraph()));
   });

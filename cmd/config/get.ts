@@ -28,7 +28,7 @@ export function configGetCommand(context: Context): CommandUnknownOpts {
       await printResult(context, flags, {
         value: setting,
         text: () => value === null ? undefined : printable(String(value)),
-        note: () => value === null ? `${known} is not set.` : undefined,
+        note: () => value === null ? `${known} is not set` : undefined,
       });
     });
 }

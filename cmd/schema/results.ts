@@ -32,7 +32,17 @@ import {
   SETTINGS_PATH,
   UPGRADE,
 } from "./others.ts";
-import { EVENT, MODIFIED, PORTS, PRUNED, SSH_CONFIG, STATS, TUNNELS, WAITED } from "./running.ts";
+import {
+  EVENT,
+  LOG_LINE,
+  MODIFIED,
+  PORTS,
+  PRUNED,
+  SSH_CONFIG,
+  STATS,
+  TUNNELS,
+  WAITED,
+} from "./running.ts";
 
 /** The version of all schemas. */
 export const VERSION = 1;
@@ -40,6 +50,7 @@ export const VERSION = 1;
 /** What each command prints, by its path. */
 export const RESULTS: Readonly<Record<string, Schema>> = {
   "create": INSTANCE,
+  "run": INSTANCE,
   "start": list(INSTANCE),
   "stop": STOPPED,
   "restart": list(INSTANCE),
@@ -56,6 +67,7 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
   "port remove": MODIFIED,
   "scp": COPY,
   "tunnel": TUNNELS,
+  "logs": LOG_LINE,
   "wait": WAITED,
   "stats": STATS,
   "events": EVENT,
@@ -86,6 +98,22 @@ export const RESULTS: Readonly<Record<string, Schema>> = {
   "doctor": DOCTOR,
   "upgrade": UPGRADE,
 };
+
+/** The commands that print no result, by their path, and why: their output is no fact that cubic could tell of. */
+export const NO_RESULT: Readonly<Record<string, string>> = {
+  "ssh": "its output is the guest's own",
+  "exec": "its output is the guest's own",
+  "console": "its output is the guest's own",
+  "schema": "it prints a document, which is JSON already",
+  "completions": "it prints a script",
+  "help": "it prints a text",
+};
+
+/** The commands whose result is a stream: a value a line, none when there is nothing to tell. */
+export const STREAMS: readonly string[] = ["events", "logs"];
+
+/** The commands with --json alone: their --format is the one of a file, or a stream, which YAML has no lines for. */
+export const JSON_ALONE: readonly string[] = [...STREAMS, "image export", "distro init"];
 
 /** The schema of a command as a document of its own; undefined when it prints no result. */
 export function schemaOf(path: string): Schema | undefined {

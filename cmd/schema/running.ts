@@ -79,6 +79,13 @@ export const EVENT: Schema = record("an event; each is a line of its own", {
   reason: text("why, where that is known"),
 });
 
+/** A line that a guest or its QEMU said; a line each. */
+export const LOG_LINE: Schema = record("a line of a log; each is a line of its own", {
+  name: NAME,
+  source: choice("who said it", ["console", "qemu", "cloud-init"]),
+  line: text("as it came, without its line end; what is no UTF-8 is U+FFFD"),
+});
+
 /** What was waited for. */
 export const WAITED: Schema = list(record("an instance that is ready", {
   name: NAME,

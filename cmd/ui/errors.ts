@@ -8,7 +8,8 @@ export function printError(ui: Ui, error: unknown): number {
   ui.settle();
   if (!(error instanceof CubicError)) return printBug(ui, error);
   if (error.code === "interrupted") {
-    ui.err("Interrupted");
+    // Over the ^C that the terminal echoed.
+    ui.err(ui.terminal.stderrIsTerminal ? "\rInterrupted" : "Interrupted");
     return exitStatus(error.code);
   }
   ui.labelled("error:", "red", error.message);

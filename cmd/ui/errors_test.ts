@@ -49,6 +49,10 @@ Deno.test("printError says just that it was interrupted", () => {
   const { status, stderr } = printed(new CubicError("interrupted", "Interrupted"));
   equal(status, 130);
   equal(stderr, "Interrupted\n");
+  const onTerminal = printed(new CubicError("interrupted", "Interrupted"), {
+    terminal: ["stderr"],
+  });
+  equal(onTerminal.stderr, "\rInterrupted\n");
 });
 
 Deno.test("printError shows the stack of a bug and asks to report it", () => {

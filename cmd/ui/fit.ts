@@ -17,14 +17,27 @@ export interface Fit {
 }
 
 const GUTTER = 3;
+/** When something has to give, blanks are what is missed least. */
+const CLOSE_GUTTER = 2;
 const NARROW_GUTTER = 1;
 /** A column with fewer letters and an ellipsis says nothing any more. */
 const LEAST = 6;
 
-/** Fits columns into a line of `room` columns: cuts the widest first, then leaves out those at the end. */
+/** True when all columns fit as they are. */
+export function fitsWhole(columns: readonly FitColumn[], room: number, gutter = GUTTER): boolean {
+  return sum(columns.map(({ width }) => width)) + gutter * (columns.length - 1) <= room;
+}
+
+/**
+ * Fits columns into a line of `room` columns: moves them together, cuts the widest, then leaves out those at the
+ * end.
+ */
 export function fitColumns(columns: readonly FitColumn[], room: number): Fit {
-  const wide = shrink(columns, room, GUTTER);
-  if (wide) return { widths: wide, gutter: GUTTER };
+  if (fitsWhole(columns, room)) {
+    return { widths: columns.map(({ width }) => width), gutter: GUTTER };
+  }
+  const close = shrink(columns, room, CLOSE_GUTTER);
+  if (close) return { widths: close, gutter: CLOSE_GUTTER };
   for (let count = columns.length; count > 1; count--) {
     const widths = shrink(columns.slice(0, count), room, NARROW_GUTTER);
     if (widths) return { widths, gutter: NARROW_GUTTER };

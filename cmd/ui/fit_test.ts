@@ -13,9 +13,13 @@ Deno.test("fitColumns leaves columns alone that fit", () => {
   deepEqual(fitColumns([column(500, true), column(900)], Infinity).widths, [500, 900]);
 });
 
+Deno.test("fitColumns moves columns together before it cuts any", () => {
+  deepEqual(fitColumns([column(5, true), column(10)], 17), { widths: [5, 10], gutter: 2 });
+});
+
 Deno.test("fitColumns cuts the widest first, until they are alike", () => {
-  deepEqual(fitColumns([column(5, true), column(40), column(10)], 41).widths, [5, 20, 10]);
-  deepEqual(fitColumns([column(5, true), column(40), column(30)], 31).widths, [5, 10, 10]);
+  deepEqual(fitColumns([column(5, true), column(40), column(10)], 39).widths, [5, 20, 10]);
+  deepEqual(fitColumns([column(5, true), column(40), column(30)], 29).widths, [5, 10, 10]);
 });
 
 Deno.test("fitColumns never cuts a name, and leaves out what stands on the right instead", () => {
@@ -50,9 +54,20 @@ Deno.test("a table is never wider than the terminal, whatever is in it", () => {
   }
 });
 
+Deno.test("a column without a value is left out before any other is cut", () => {
+  const columns = [{ title: "NAME" }, { title: "PORTS" }, { title: "FROM" }];
+  const rows = [["web", "", "https://cloud.example"]];
+  equal(
+    renderTable(columns, rows, 40),
+    "NAME   PORTS   FROM\nweb            https://cloud.example",
+  );
+  equal(renderTable(columns, rows, 30), "NAME   FROM\nweb    https://cloud.example");
+  equal(renderTable(columns, [], 10), "NAME PORTS");
+});
+
 Deno.test("a table marks what it cuts, and cuts nothing without a terminal", () => {
   const columns = [{ title: "NAME" }, { title: "FROM" }];
   const rows = [["web", "https://cloud.example/a/long/path"]];
-  equal(renderTable(columns, rows, 20), "NAME   FROM\nweb    https://clou…");
+  equal(renderTable(columns, rows, 20), "NAME  FROM\nweb   https://cloud…");
   equal(renderTable(columns, rows), "NAME   FROM\nweb    https://cloud.example/a/long/path");
 });

@@ -1,6 +1,7 @@
 /** What became of a change to an instance. Pure. */
 import type { Modified } from "../../core/instances/modify.ts";
 import type { Change } from "../../core/instances/modify_plan.ts";
+import { formatForwards, parseForwards, sameForward } from "../../core/instances/forward.ts";
 import { formatSize } from "../../core/size.ts";
 
 /** In the form that `--json` promises: sizes are bytes, ports rules; `changes` is empty when all was so already. */
@@ -29,26 +30,38 @@ export function renderModified({ instance, status, changes }: Modified): string 
   const { name } = instance;
   if (changes.length === 0) return `Nothing to change: ${name} is so already`;
   const has = (field: Change["field"]): boolean => changes.some((change) => change.field === field);
-  const lines = changes.map((change) => `${name}: ${sentence(change)}`);
+  const lines = changes.flatMap(sentences).map((sentence) => `${name}: ${sentence}`);
   if (status.running && has("disk")) {
     lines.push(
       `The guest sees the larger disk; its file system grows at its next boot: \`cubic restart ${name}\`.`,
     );
   }
   if (changes.some(({ effect }) => effect === "next-start")) {
-    lines.push(`What is marked so takes effect at the next start: \`cubic restart ${name}\`.`);
+    lines.push(`\`cubic restart ${name}\` lets it start anew.`);
   }
   return lines.join("\n");
 }
 
-function sentence({ field, from, to, effect }: Change): string {
+function sentences({ field, from, to, effect }: Change): readonly string[] {
   const later = effect === "next-start" ? " (after the next start)" : "";
-  if (field === "ports") return `ports ${value(field, to)}, was ${value(field, from)}`;
-  return `${LABELS[field]} ${value(field, to)}, was ${value(field, from)}${later}`;
+  if (typeof from === "object" && typeof to === "object") {
+    return [
+      ...rulesWithout(from, to).map((rule) => `no longer forwards ${rule}`),
+      ...rulesWithout(to, from).map((rule) => `forwards ${rule}`),
+    ];
+  }
+  return [`${LABELS[field]} ${value(field, to)}, was ${value(field, from)}${later}`];
+}
+
+/** The rules that are in the first list alone; a range may have lost or won a part. */
+function rulesWithout(rules: readonly string[], others: readonly string[]): readonly string[] {
+  const known = others.flatMap(parseForwards);
+  return formatForwards(
+    rules.flatMap(parseForwards).filter((rule) => !known.some((other) => sameForward(rule, other))),
+  );
 }
 
 function value(field: Change["field"], value: Change["from"]): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "object") return value.length === 0 ? "none" : value.join(" ");
   return field === "memory" || field === "disk" ? formatSize(Number(value)) : String(value);
 }

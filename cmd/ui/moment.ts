@@ -25,5 +25,6 @@ export function formatMoment(iso: string): string {
 /** Both: `2026-11-22 17:04 (3 h ago)`. */
 export function formatSince(iso: string, now: number): string {
   const ms = now - Date.parse(iso);
-  return Number.isNaN(ms) ? iso : `${formatMoment(iso)} (${formatAge(ms)} ago)`;
+  if (Number.isNaN(ms)) return iso;
+  return `${formatMoment(iso)} (${ms < 1000 ? "just now" : `${formatAge(ms)} ago`})`;
 }

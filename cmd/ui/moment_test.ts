@@ -22,7 +22,11 @@ Deno.test("formatAge() has one unit, and never less than nothing", () => {
 Deno.test("formatMoment() is in the user's time zone", () => {
   const local = new Date(2026, 0, 2, 3, 4, 59);
   equal(formatMoment(local.toISOString()), "2026-01-02 03:04");
-  equal(formatSince(local.toISOString(), local.getTime() + 3 * HOUR), "2026-01-02 03:04 (3 h ago)");
+  const since = (ms: number): string => formatSince(local.toISOString(), local.getTime() + ms);
+  equal(since(3 * HOUR), "2026-01-02 03:04 (3 h ago)");
+  equal(since(1000), "2026-01-02 03:04 (1 s ago)");
+  equal(since(999), "2026-01-02 03:04 (just now)");
+  equal(since(-HOUR), "2026-01-02 03:04 (just now)");
 });
 
 Deno.test("formatMoment() leaves what is no point in time as it is", () => {

@@ -10,6 +10,19 @@ Deno.test("renderTable makes each column as wide as its widest cell", () => {
   );
 });
 
+Deno.test("renderTable never cuts a number, but a text next to it", () => {
+  const rows = [["web", "100 G", "a rather long note"]];
+  equal(renderTable(COLUMNS, rows, 20), "NAME   SIZE  NOTE\nweb   100 G  a rath…");
+  const columns = [{ title: "NAME" }, { title: "FROM" }, {
+    title: "SIZE",
+    align: "right" as const,
+  }];
+  equal(
+    renderTable(columns, [["web", "debian-bookworm", "196 K/100 G"]], 24),
+    "NAME FROM           SIZE\nweb  debian… 196 K/100 G",
+  );
+});
+
 Deno.test("renderTable without rows is its titles", () => {
   equal(renderTable(COLUMNS, []), "NAME   SIZE   NOTE");
 });

@@ -30,6 +30,17 @@ export function printableLine(text: string): string {
   return printable(text.replace(/[\t\r\n]+/g, " "));
 }
 
+/**
+ * A value as JSON in which nothing can drive a terminal: JSON.stringify leaves DEL, C1 controls and bidirectional
+ * overrides as they are. Every reader of JSON gets the same value (RFC 8259, section 7).
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  const escape = (character: string): string =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value, null, indent)
+    .replace(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, escape);
+}
+
 /** Written on the width of two: East Asian wide and fullwidth forms, and pictures. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]|[\u{20000}-\u{3fffd}]/u;

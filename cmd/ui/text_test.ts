@@ -1,8 +1,9 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import {
   clip,
   formatDuration,
   formatRate,
+  jsonText,
   paint,
   printable,
   printableLine,
@@ -39,6 +40,15 @@ Deno.test("printable takes out marks that turn the words around", () => {
 
 Deno.test("printableLine leaves one line of a text with several", () => {
   equal(printableLine("a\r\nb\tc\x1b[2Jd"), "a b c[2Jd");
+});
+
+Deno.test("jsonText says the same with nothing in it that drives a terminal", () => {
+  const value = { title: "a\x1b[2J\x7f\x9b31m\u202eb\u2066", list: ["füllt 日本"] };
+  for (const indent of [undefined, 2]) {
+    const text = jsonText(value, indent);
+    equal(printable(text), text);
+    deepEqual(JSON.parse(text), value);
+  }
 });
 
 Deno.test("textWidth counts columns, not characters", () => {

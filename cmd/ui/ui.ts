@@ -4,7 +4,7 @@ import type { Progress, Report } from "../../core/progress.ts";
 import { drawLines, ERASE, IDLE, isIdle, type Live, measureAll, renderLive } from "./live.ts";
 import { withBytes, withoutTransfer, withStep } from "./live.ts";
 import { plainBytesLine } from "./progress.ts";
-import { paint, printable, type Style } from "./text.ts";
+import { jsonText, paint, printable, type Style } from "./text.ts";
 import { wrapText } from "./wrap.ts";
 
 /** The streams of the program; tests bring their own. */
@@ -71,7 +71,12 @@ export class Ui {
 
   /** Writes a value to stdout as JSON. */
   async json(value: unknown): Promise<void> {
-    await this.out(JSON.stringify(value, null, 2));
+    await this.out(jsonText(value, 2));
+  }
+
+  /** Writes a value of a stream to stdout: JSON on a line of its own. */
+  async jsonLine(value: unknown): Promise<void> {
+    await this.out(jsonText(value));
   }
 
   /** Writes a line to stderr, whatever the loudness. */

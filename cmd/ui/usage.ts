@@ -1,6 +1,7 @@
 /** What a person sees of a command line that can't be read. Pure. */
 import { CubicError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/names.ts";
+import { commandHere } from "./other_words.ts";
 
 /** The command whose part of the line can't be read. */
 export interface UsageScope {
@@ -35,8 +36,9 @@ export function unknownCommand(
   word: string,
   { path, commands, noun = "command" }: Pick<UsageScope, "path" | "commands" | "noun">,
 ): CubicError {
+  const here = path === "cubic" ? commandHere(word) : undefined;
+  const near = here === undefined ? didYouMean(word, commands) : `Here that is \`${here}\`.`;
   return new CubicError("usage", `Cannot find the ${noun} "${word}"`, {
-    hint: [didYouMean(word, commands), `\`${path} --help\` lists the commands.`]
-      .filter(Boolean).join(" "),
+    hint: [near, `\`${path} --help\` lists the commands.`].filter(Boolean).join(" "),
   });
 }

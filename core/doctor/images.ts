@@ -31,7 +31,10 @@ export const imagesCheck: Check = {
       ...unreadable,
       ...(await unknownFiles(app)).map(unknownFile),
     ];
-    return orFine(found, `${images.length}, each of the size it had`);
+    return orFine(
+      found,
+      images.length === 0 ? "none" : `${images.length}, each of the size it had`,
+    );
   },
   async mend(app) {
     const lost = await lostSidecars(app);

@@ -8,7 +8,8 @@ export const instancesCheck: Check = {
   about: "state",
   async look(_app, { instances }) {
     const list = await instances();
-    return orFine(list.flatMap((entry) => judge(entry) ?? []), `${list.length}, all sound`);
+    const fine = list.length === 0 ? "none" : `${list.length}, all sound`;
+    return orFine(list.flatMap((entry) => judge(entry) ?? []), fine);
   },
 };
 

@@ -1,6 +1,7 @@
 /** Having an image: the stored one, else discovered, downloaded, verified and stored, once per machine. */
 import type { App } from "../app.ts";
 import { CubicError, isCubicError } from "../errors.ts";
+import { didYouMean } from "../names.ts";
 import type { Operation } from "../progress.ts";
 import { digestFile } from "./digest.ts";
 import { PATIENCE, type Patience } from "./download.ts";
@@ -24,6 +25,8 @@ export interface EnsureOptions {
   readonly requireSignature?: boolean;
   /** Download even what is stored: its file is damaged. */
   readonly again?: boolean;
+  /** Bytes of the disk it is wanted for: a larger image is refused before it is fetched, where that can be told. */
+  readonly disk?: number;
   readonly patience?: Patience;
 }
 
@@ -48,7 +51,7 @@ export async function ensureImage(
     case "url":
       return await fetchUrl(
         app,
-        { url: source.url, sha256, again: options.again ?? false },
+        { url: source.url, sha256, again: options.again ?? false, disk: options.disk },
         operation,
         patience,
       );
@@ -84,6 +87,7 @@ async function ensureNamed(
   return await fetchImage(app, target, operation, {
     requireSignature,
     again: options.again ?? false,
+    disk: options.disk,
     patience: options.patience ?? PATIENCE,
   });
 }
@@ -111,8 +115,12 @@ export async function requireStored(
   const name = parseImageName(text);
   const image = await findStored(app, name) ?? await findByTarget(app, name, operation);
   if (image) return image;
+  const listed = "`cubic image list` shows those there are";
+  const names = app.distros.flatMap((distro) => [distro.name, ...distro.aliases ?? []]);
   throw new CubicError("image-not-found", `Cannot find a stored image called "${text}"`, {
-    hint: `\`cubic image list\` shows those there are; \`cubic image pull ${text}\` gets it.`,
+    hint: names.includes(name.distro)
+      ? `${listed}; \`cubic image pull ${text}\` gets it.`
+      : [didYouMean(name.distro, names), `${listed}.`].filter(Boolean).join(" "),
   });
 }
 
@@ -125,7 +133,7 @@ async function findByTarget(
     return await findImage(app.paths, (await findTarget(app, name, operation)).id);
   } catch (error) {
     // Not known to any vendor, or no vendor to be asked: then it is not stored under that name.
-    if (isCubicError(error, "interrupted") || isCubicError(error, "distro-not-found")) throw error;
+    if (isCubicError(error, "interrupted")) throw error;
     return undefined;
   }
 }

@@ -15,6 +15,8 @@ import { signatureChecks } from "./signed.ts";
 export interface FetchImageOptions {
   readonly requireSignature: boolean;
   readonly again: boolean;
+  /** Bytes of the disk it is wanted for, if that is settled. */
+  readonly disk: number | undefined;
   readonly patience: Patience;
 }
 
@@ -71,7 +73,7 @@ function wantedOf(
   app: App,
   target: ImageTarget,
   remote: RemoteImage,
-  { again, requireSignature }: FetchImageOptions,
+  { again, disk, requireSignature }: FetchImageOptions,
   operation: Operation,
 ): Wanted {
   const { distro, release, arch, id } = target;
@@ -81,6 +83,7 @@ function wantedOf(
     remote,
     trust: "checksum",
     again,
+    disk,
     fetch: guardedFetch(app, distro),
     facts: {
       names: imageNames(target),

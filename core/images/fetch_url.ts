@@ -17,6 +17,8 @@ export interface UrlRequest {
   readonly sha256: string | undefined;
   /** Fetch it even if it is stored. */
   readonly again: boolean;
+  /** Bytes of the disk it is wanted for, if that is settled. */
+  readonly disk?: number | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface UrlRequest {
  */
 export async function fetchUrl(
   app: App,
-  { url, sha256, again }: UrlRequest,
+  { url, sha256, again, disk }: UrlRequest,
   operation: Operation,
   patience: Patience,
 ): Promise<StoredImage> {
@@ -39,6 +41,6 @@ export async function fetchUrl(
   const remote: RemoteImage = { url, format: "qcow2", checksum };
   await using _lock = await downloadLock(app, `${name} ${sha256.slice(0, 8)}`, operation);
   const facts = { ...fileFacts(app, name, sha256), source: url };
-  const wanted = { label: name, remote, facts, again, trust: "given" } as const;
+  const wanted = { label: name, remote, facts, again, disk, trust: "given" } as const;
   return await obtainImage(app, { ...wanted, fetch: app.host.fetch }, operation, patience);
 }

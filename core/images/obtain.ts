@@ -7,6 +7,7 @@ import type { Operation } from "../progress.ts";
 import type { RemoteImage } from "../../plugins/contract.ts";
 import { digestFile } from "./digest.ts";
 import { download, type Patience } from "./download.ts";
+import { lookAhead } from "./fits.ts";
 import { withIncoming } from "./incoming.ts";
 import { discardPartial } from "./partial.ts";
 import type { ImageFacts, SignedBy, StoredImage } from "./sidecar.ts";
@@ -31,6 +32,8 @@ export interface Wanted {
   readonly signedFile?: (file: string) => Promise<SignedBy | undefined>;
   /** Fetch it even if it is stored: the file in the store is damaged. */
   readonly again?: boolean;
+  /** Bytes of the disk it is wanted for, if that is settled. */
+  readonly disk?: number | undefined;
   /** Fetches as the image's origin may. */
   readonly fetch: typeof fetch;
 }
@@ -38,7 +41,7 @@ export interface Wanted {
 /**
  * Downloads an image unless its bytes are here already, verifies them, and stores them as a complete qcow2 file.
  * @throws CubicError "network", "image-not-found", "image-corrupt", "signature-wrong", "signature-missing",
- * "disk-full", "interrupted".
+ * "invalid-value" when it does not fit on its disk, "disk-full", "interrupted".
  */
 export async function obtainImage(
   app: App,
@@ -52,6 +55,9 @@ export async function obtainImage(
   const known = { checksum, facts: factsOf(wanted, listed), now: app.host.now() };
   const same = wanted.again ? undefined : await renameImage(app.paths, known);
   if (same) return same;
+  if (wanted.disk !== undefined) {
+    await lookAhead(wanted.fetch, remote, wanted.disk, operation.signal);
+  }
   const partial = join(downloads(app), `${checksum.algorithm}-${checksum.digest}.part`);
   const host = { ...app.host, fetch: wanted.fetch };
   const request = { url, checksum, label, partial, ...(size !== undefined && { size }) };

@@ -13,7 +13,8 @@ export interface Qcow2Header {
   readonly external: boolean;
 }
 
-const HEADER_SIZE = 80;
+/** Bytes of a header that are worth reading. */
+export const HEADER_SIZE = 80;
 /** "QFI" and 0xfb, at offset 0. */
 const MAGIC = 0x514649fb;
 /** Incompatible feature bit 2 at offset 72: the data is in another file. */

@@ -2,6 +2,7 @@
 import type { App } from "../app.ts";
 import { CubicError } from "../errors.ts";
 import { ensureImage, type EnsureOptions } from "../images/ensure.ts";
+import { tooSmall } from "../images/fits.ts";
 import type { StoredImage } from "../images/sidecar.ts";
 import { userName } from "../names.ts";
 import type { Operation } from "../progress.ts";
@@ -82,8 +83,9 @@ function requireImageName({ config }: App, { name, image = config.image }: Creat
   });
 }
 
-function imageOptions({ sha256, requireSignature }: CreateRequest): EnsureOptions {
+function imageOptions({ sha256, requireSignature, disk }: CreateRequest): EnsureOptions {
   return {
+    ...(disk !== undefined && { disk }),
     ...(sha256 !== undefined && { sha256 }),
     ...(requireSignature !== undefined && { requireSignature }),
   };
@@ -114,11 +116,7 @@ function chooseResources(
 function chooseDisk({ config }: App, request: CreateRequest, image: StoredImage): number {
   const wanted = request.disk ?? Math.max(config.disk ?? DEFAULT_DISK, image.virtualSize);
   if (wanted >= image.virtualSize) return Math.ceil(wanted / 512) * 512;
-  throw new CubicError(
-    "invalid-value",
-    `Cannot make a disk of ${formatSize(wanted)}: the image needs ${formatSize(image.virtualSize)}`,
-    { hint: `Use --disk ${Math.ceil(image.virtualSize / 1024 ** 3)}G or more.` },
-  );
+  throw tooSmall(wanted, image.virtualSize);
 }
 
 /** The host's user, as users of ssh expect; root and names that a guest can't have become "cubic". */

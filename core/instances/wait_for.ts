@@ -21,6 +21,8 @@ export interface WaitRequest {
   readonly goal: WaitGoal;
   /** Milliseconds until it is given up. */
   readonly timeoutMs: number;
+  /** When they began, as performance.now() tells it; now when left out. Several waits may share a deadline. */
+  readonly since?: number;
 }
 
 /** What is looked at again and again. */
@@ -54,8 +56,8 @@ export async function waitFor(
   request: WaitRequest,
   operation: Operation,
 ): Promise<void> {
-  const { name, goal, timeoutMs } = request;
-  const deadline = performance.now() + timeoutMs;
+  const { name, goal, timeoutMs, since = performance.now() } = request;
+  const deadline = since + timeoutMs;
   const left = (): number => Math.max(0, deadline - performance.now());
   await readInstance(app.paths, name);
   operation.report({ kind: "step", text: `Waiting for ${describeGoal(goal, name)}` });
@@ -73,7 +75,7 @@ function lookFor(goal: Exclude<WaitGoal, { kind: "stopped" }>): Look {
     case "cloud-init":
       return lookAtCloudInit;
     case "port":
-      return (connection, watch) => tryLine(connection, watch, listenLine(goal.port));
+      return (connection, watch) => lookAtPort(connection, watch, goal.port);
     case "command":
       return (connection, watch) => tryLine(connection, watch, goal.line);
   }
@@ -166,6 +168,16 @@ async function lookAtCloudInit(
   );
 }
 
+async function lookAtPort(
+  connection: SshConnection,
+  watch: Watch,
+  port: number,
+): Promise<string | undefined> {
+  const { failure, code } = await ask(connection, watch, listenLine(port));
+  // grep(1) found nothing.
+  return code === 1 ? "nothing listens there" : failure;
+}
+
 async function tryLine(
   connection: SshConnection,
   watch: Watch,
@@ -180,7 +192,7 @@ async function ask(
   { left, operation: { signal } }: Watch,
   line: string,
   mostMs = Infinity,
-): Promise<{ readonly stdout: string; readonly failure?: string }> {
+): Promise<{ readonly stdout: string; readonly failure?: string; readonly code?: number }> {
   const command = quoteCommand(["sh", "-c", line]);
   const { status, stdout, words } = await runLine(
     connection,
@@ -195,9 +207,9 @@ async function ask(
       failure: connection.lost ? "the connection was lost" : "there was no answer in time",
     };
   }
-  const how = status.kind === "code" ? `exit status ${status.code}` : `signal ${status.signal}`;
   const said = words === "" ? "" : `: ${words.split("\n").slice(-3).join(" ")}`;
-  return { stdout, failure: how + said };
+  if (status.kind === "signal") return { stdout, failure: `signal ${status.signal}${said}` };
+  return { stdout, failure: `exit status ${status.code}${said}`, code: status.code };
 }
 
 async function waitUntilStopped(

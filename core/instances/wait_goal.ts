@@ -34,7 +34,8 @@ export function describeGoal(goal: WaitGoal, name: string): string {
 
 /** What is to be said when it is true. */
 export function goalReached(goal: WaitGoal, name: string): string {
-  return goal.kind === "stopped" ? `${name} stopped` : `${name}: ${what(goal)} is ready`;
+  if (goal.kind === "stopped") return `${name} stopped`;
+  return `${name}: ${what(goal)} ${goal.kind === "command" ? "succeeded" : "is ready"}`;
 }
 
 function what(goal: Exclude<WaitGoal, { readonly kind: "stopped" }>): string {

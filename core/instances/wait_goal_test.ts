@@ -22,6 +22,7 @@ Deno.test("a goal reads well in a sentence", () => {
   equal(describeGoal({ kind: "stopped" }, '"web"'), '"web" to stop');
   equal(describeGoal({ kind: "command", line: "true" }, "web"), "`true` of web");
   equal(goalReached({ kind: "ssh" }, "web"), "web: ssh is ready");
+  equal(goalReached({ kind: "command", line: "true" }, "web"), "web: `true` succeeded");
   equal(goalReached({ kind: "stopped" }, "web"), "web stopped");
 });
 

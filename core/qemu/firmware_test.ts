@@ -107,6 +107,29 @@ Deno.test("findFirmware() uses the file that a variable names, and nothing else 
   notEqual((await place.find({ CUBIC_QEMU_FW_ARM64: code })).code, code);
 });
 
+Deno.test("findFirmware() names the command that installs what no descriptor offers", async () => {
+  await using place = await makePlace();
+  await place.putFirmware("share", "00-other.json", "other");
+  const path = join(place.share, "00-other.json");
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replaceAll("x86_64", "riscv64"));
+  // An empty file hides the name: this host's own firmware is not found.
+  for (const { name } of await systemDescriptors()) {
+    await Deno.writeTextFile(join(place.user, name), "");
+  }
+  await rejects(place.find(), {
+    code: "firmware-missing",
+    message: "Cannot find UEFI firmware for amd64 guests",
+    hint: /^Install it with:\n {2}.*install.*\nor name a code file in CUBIC_QEMU_FW_AMD64\.$/,
+  });
+});
+
+async function systemDescriptors(): Promise<Deno.DirEntry[]> {
+  const found = ["/etc/qemu/firmware", "/usr/share/qemu/firmware", "/usr/local/share/qemu/firmware"]
+    .map((path) => Array.fromAsync(Deno.readDir(path)).catch(() => []));
+  return (await Promise.all(found)).flat();
+}
+
 interface Place extends AsyncDisposable {
   readonly prefix: string;
   readonly share: string;

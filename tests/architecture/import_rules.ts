@@ -6,7 +6,7 @@
  *
  * A rule is a pure function from the graph to its faults, with an example that it must find a fault in.
  */
-import { type Edge, filesOf, isFile, waysFrom } from "./graph.ts";
+import { type Edge, filesOf, isFile } from "./graph.ts";
 
 /** One rule over the import graph. */
 export interface ImportRule {
@@ -102,9 +102,6 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "npm:@jitl/quickjs-singlefile-mjs-release-sync": ["plugins/sandbox/"],
 };
 
-/** All that may load before a command runs; each of the others costs every start its time. */
-const EAGER_PACKAGES = ["npm:commander", "npm:@commander-js/extra-typings"];
-
 function layerOf(file: string): string | undefined {
   if (file.startsWith("cmd/distro/")) return "cmd/distro";
   if (file.startsWith("plugins/kit/")) return "plugins/kit.ts";
@@ -177,13 +174,6 @@ function packageFaults(graph: readonly Edge[]): string[] {
     if (!isFile(from) || !to.startsWith("npm:")) return false;
     return !PACKAGE_HOMES[to]?.some((home) => from.startsWith(home));
   }).map((edge) => `${said(edge)} (its home: ${PACKAGE_HOMES[edge.to]?.join(", ") ?? "none yet"})`);
-}
-
-function eagerFaults(graph: readonly Edge[]): string[] {
-  const ways = waysFrom("main.ts", graph, ({ kind }) => kind === "static");
-  return [...ways]
-    .filter(([node]) => node.startsWith("npm:") && !EAGER_PACKAGES.includes(node))
-    .map(([, way]) => way.join(" -> "));
 }
 
 function said({ from, to }: Edge): string {
@@ -273,19 +263,5 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     faults: packageFaults,
     wrong: ["core/transfer/sftp.ts ~> npm:ssh2", "core/app.ts -> npm:left-pad"],
     right: ["core/ssh/client.ts ~> npm:ssh2", "cmd/program.ts -> npm:commander"],
-  },
-  {
-    name: "no package but the command line parser loads at start",
-    faults: eagerFaults,
-    wrong: ["main.ts -> core/ssh/client.ts; core/ssh/client.ts -> npm:ssh2", "main.ts -> npm:yaml"],
-    right: [
-      "main.ts -> cmd/program.ts",
-      "cmd/program.ts -> npm:commander",
-      "main.ts ~> core/ssh/client.ts",
-      "core/ssh/client.ts -> npm:ssh2",
-      "main.ts -> core/ssh/keys.ts",
-      "core/ssh/keys.ts :> npm:ssh2",
-      "core/ssh/keys.ts ~> npm:ssh2",
-    ],
   },
 ];

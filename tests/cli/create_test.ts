@@ -1,5 +1,6 @@
 /** Making instances: names, defaults from the settings, what is there already, and how long they live. */
 import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { instanceFiles } from "../../core/paths.ts";
 import { writeInstance } from "../../core/instances/store.ts";
 import { putInstance } from "../support/instance.ts";
 import { Cli, IMAGE } from "../support/cli.ts";
@@ -8,6 +9,9 @@ import { Cli, IMAGE } from "../support/cli.ts";
 const CLEAN = Object.fromEntries(
   ["IMAGE", "USER", "CPUS", "MEMORY", "DISK"].map((key) => [`CUBIC_${key}`, ""]),
 );
+
+/** A start ends before it begins, but not before it has said what there is to say. */
+const NO_QEMU = { env: { CUBIC_QEMU_DIR: "/nonexistent" } };
 
 /** What `show` knows of an instance. */
 async function shown(cli: Cli, name: string): Promise<Record<string, unknown>> {
@@ -114,6 +118,13 @@ Deno.test("cubic create --ttl stores when it expires, and commands warn once tha
   const { expires, created } = await shown(cli, "web");
   equal(Date.parse(String(expires)) - Date.parse(String(created)) < 7 * 86_400_000 + 1000, true);
   match((await cli.ok("show web")).stdout, /^Expires: +\d{4}-/m);
+  const later = await cli.run(["start", "web"], NO_QEMU);
+  doesNotMatch(later.stderr, /expired/);
+  const { config } = instanceFiles(cli.paths, "web");
+  const text = await Deno.readTextFile(config);
+  await Deno.writeTextFile(config, text.replaceAll(String(expires), "2020-01-02T03:04:05.000Z"));
+  const { stderr } = await cli.run(["start", "web"], NO_QEMU);
+  match(stderr, /^warning: web expired at 2020-01-02\S+; the next `cubic prune` may delete it/m);
   equal((await cli.run(["create", "x", "-i", IMAGE, "--ttl", "7"])).status, 2);
 });
 

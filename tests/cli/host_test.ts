@@ -54,7 +54,7 @@ Deno.test("cubic doctor without QEMU exits with 5 and lists every remedy", async
   match(stdout, /^\[fail\] {2}QEMU: Cannot find qemu-system/m);
   match(stdout, /^\[fail\] {2}qemu-img: /m);
   match(stdout, /^\[fail\] {2}UEFI firmware: /m);
-  match(stdout, /^\[ {2}ok\] {2}Instances: 0/m);
+  match(stdout, /^\[ {2}ok\] {2}Instances: none/m);
   ok(stdout.includes(await remedy(cli, "qemu")));
   ok(stdout.includes(`-> ${await remedy(cli, "qemu-img")}`));
 });

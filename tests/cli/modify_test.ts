@@ -33,6 +33,21 @@ Deno.test("cubic modify changes several values in one step and tells them as JSO
   match((await cli.ok("show web")).stdout, /^Ports: +127\.0\.0\.1:8000-8001:80-81\/tcp$/m);
 });
 
+Deno.test("cubic port add and remove tell the ports that came and went, of a range too", async () => {
+  await using cli = await Cli.withImage();
+  await cli.ok(CREATE);
+  const said = async (line: string): Promise<string> => (await cli.ok(line)).stderr;
+  equal(
+    await said("port add web 8000-8001:80-81 9000:90"),
+    "web: forwards 127.0.0.1:8000-8001:80-81/tcp\nweb: forwards 127.0.0.1:9000:90/tcp\n",
+  );
+  equal(await said("port add web 8002:82"), "web: forwards 127.0.0.1:8002:82/tcp\n");
+  equal(
+    await said("modify web -P 8001 -p 8001:99"),
+    "web: no longer forwards 127.0.0.1:8001:81/tcp\nweb: forwards 127.0.0.1:8001:99/tcp\n",
+  );
+});
+
 Deno.test("cubic modify changes nothing when one value can't be (upstream faults 15 and 22)", async () => {
   await using cli = await Cli.withImage();
   await cli.ok(`${CREATE} -p 8080:80`);

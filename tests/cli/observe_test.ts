@@ -1,8 +1,9 @@
 /** Watching and reaching instances, as people and as programs see it. No guest runs. */
-import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, notEqual } from "node:assert/strict";
 import { EVENT_KINDS } from "../../core/instances/events.ts";
 import { instanceFiles } from "../../core/paths.ts";
 import { Cli, IMAGE, type Ran } from "../support/cli.ts";
+import { putInstance } from "../support/instance.ts";
 import { pretendGuest } from "../support/pretended_guest.ts";
 
 const HEADER = /^NAME +STATE +CPU +HOST MEM +GUEST MEM +DISK +UPTIME$/m;
@@ -74,6 +75,16 @@ Deno.test("cubic wait watches several side by side: none eats the time of the ne
   match(ran.stderr, /Waiting for web, db\n/);
   match(ran.stderr, /Waiting for web\n/);
   match(ran.stderr, /Cannot wait longer for .* of "web": 6 s are over/);
+});
+
+Deno.test("cubic wait for many names some of them, and says once in a pipe what it waits for", async () => {
+  await using cli = await Cli.create();
+  const names = Array.from({ length: 60 }, (_, index) => `vm${index}`);
+  for (const name of names) await putInstance(cli.paths, { name });
+  const { stdout, stderr } = await cli.run(["wait", ...names, "--for", "stopped"]);
+  const lines = stderr.trimEnd().split("\n");
+  deepEqual([stdout, lines.length], ["", 61]);
+  equal(lines[0], "Waiting for vm0, vm1, vm2 and 57 more");
 });
 
 Deno.test("cubic stats has one shape, whatever runs", async () => {
@@ -158,7 +169,8 @@ Deno.test("cubic events --until takes every event that there is", async () => {
 
 Deno.test("cubic ssh-config prints, installs and removes", async () => {
   await using cli = await Cli.withImage();
-  equal((await cli.ok("ssh-config")).stdout, "");
+  const none = await cli.ok("ssh-config");
+  deepEqual([none.stdout, /^No instances yet/.test(none.stderr)], ["", true]);
   deepEqual(json(await cli.ok("ssh-config --json")), []);
   await cli.ok(`create web -i ${IMAGE} --user ann`);
   const printed = await cli.ok("ssh-config web");
@@ -193,10 +205,40 @@ Deno.test("cubic logs shows a terminal no escapes and a pipe every byte", async 
   equal((await cli.ok("logs web --console", { terminal: ["stdout"] })).stdout, " OK \n");
 });
 
+Deno.test("cubic logs --json is an object a line, and nothing while nothing was said", async () => {
+  await using cli = await Cli.withImage();
+  await cli.ok(`create web -i ${IMAGE}`);
+  const nothing = await cli.ok("logs web --json");
+  equal(nothing.stdout, "");
+  match(nothing.stderr, /Nothing yet/);
+  const said = "\x1b[32m OK \x1b[0m\r\n\x9b2J half\n\nlast";
+  await Deno.writeTextFile(instanceFiles(cli.paths, "web").consoleLog, said);
+  const { stdout } = await cli.ok("logs web --json", { terminal: ["stdout"] });
+  const objects = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  deepEqual(
+    objects,
+    ["\x1b[32m OK \x1b[0m", "\x9b2J half", "", "last"]
+      .map((line) => ({ name: "web", source: "console", line })),
+  );
+  // deno-lint-ignore no-control-regex -- none of these may come through
+  doesNotMatch(stdout, /[\x1b\x9b]/);
+});
+
 Deno.test("cubic show takes an image's name", async () => {
   await using cli = await Cli.withImage();
   const shown = json<Record<string, unknown>>(await cli.ok("show debian:12 --json"));
   equal(shown["distro"], "debian");
+  const { stdout } = await cli.ok("show debian:12");
+  const lines = [
+    new RegExp(`^Name: +${IMAGE}:${shown["arch"]}$`, "m"),
+    new RegExp(`^Digest: +sha512 ${String(shown["digest"]).replace("sha512-", "")}$`, "m"),
+    new RegExp(`^File: +${RegExp.escape(String(shown["path"]))}$`, "m"),
+    /^Source: +built$/m,
+    /^Verified: +\S/m,
+    /^Size: +\d.* [KM]$/m,
+    /^Disk: +64 M$/m,
+  ];
+  for (const line of lines) match(stdout, line);
   equal((await cli.ok("show debian:12")).stdout, (await cli.ok("image show debian:12")).stdout);
 });
 

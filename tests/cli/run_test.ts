@@ -6,6 +6,7 @@ import { realHost } from "../../core/host.ts";
 import { temporaryLeftovers } from "../../core/instances/temporary.ts";
 import { identifyProcess } from "../../core/process.ts";
 import { Cli, IMAGE } from "../support/cli.ts";
+import { pretendGuest } from "../support/pretended_guest.ts";
 import { test } from "../support/running_cli.ts";
 
 const MAIN = join(import.meta.dirname ?? ".", "../../main.ts");
@@ -35,6 +36,14 @@ Deno.test("cubic run says what it can't make sense of, and makes nothing", async
       ["run web ls -i debian", /"ls" follows the name\nhint: Write the command after --/],
       ["run web -i debian --", /nothing follows --/],
       ["run web -i debian --rm --if-missing", /Cannot use --rm with --if-missing/],
+      ["run web -i debian --rm --detach", /Cannot use --rm with --detach\nhint: .*`--ttl 1d`/],
+      [
+        "run web -i debian --detach -- ls",
+        /Cannot use a command with --detach\nhint: .*cubic exec/,
+      ],
+      ["run web -i debian --detach --env A=b", /Cannot use --env with --detach/],
+      ["run web -i debian --json", /Cannot use --json or --format without --detach\nhint: /],
+      ["run web -i debian --format yaml -- ls", /without --detach/],
       ["run --rm", /Cannot tell which image/],
       ["run --if-missing -i debian", /Cannot tell which instance may be missing/],
     ] as const
@@ -44,6 +53,24 @@ Deno.test("cubic run says what it can't make sense of, and makes nothing", async
     match(stderr, problem);
   }
   equal((await cli.ok("instances -q")).stdout, "");
+});
+
+Deno.test("cubic run --detach leaves an instance running that can be logged in to, and tells of it", async () => {
+  await using cli = await Cli.withImage();
+  await using guest = await pretendGuest(await cli.app(), { name: "web" });
+  const line = `run web --if-missing --detach -i ${IMAGE} --accel off`;
+  const { stdout } = await cli.ok(`${line} --json`);
+  const { name, state, sshPort, pid } = JSON.parse(stdout);
+  const { target } = guest.sshd;
+  deepEqual([name, state, sshPort, pid], ["web", "running", target.port, guest.qemu.pid]);
+  equal((await cli.ok(`${line} -q`)).stdout, "web\n");
+  match((await cli.ok(line)).stderr, /^web runs already\. `cubic ssh web` opens a shell\.$/m);
+});
+
+test("cubic run --detach starts what it made, and fails with 1 when nobody can log in", async (cli) => {
+  const { status, stdout } = await cli.run(`run web --detach ${RUN} --timeout 500ms`.split(" "));
+  deepEqual([status, stdout], [1, ""]);
+  match((await cli.ok("instances")).stdout, /^web +running/m);
 });
 
 test("cubic run --rm deletes its instance when the guest can't be logged in to", async (cli) => {

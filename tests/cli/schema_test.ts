@@ -1,86 +1,52 @@
 /** What --json prints, against the schemas, over the states that a home may be in. */
-import { deepEqual, equal, match, notDeepEqual } from "node:assert/strict";
+import { deepEqual, equal, match, notDeepEqual, ok, throws } from "node:assert/strict";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { allCommands, pathOf } from "../../cmd/command_tree.ts";
-import { RESULTS, schemaOf } from "../../cmd/schema/results.ts";
+import { JSON_ALONE, NO_RESULT, RESULTS, schemaOf } from "../../cmd/schema/results.ts";
+import { instanceFiles } from "../../core/paths.ts";
 import { pluginTemplate } from "../../plugins/scaffold/templates.ts";
 import { Cli, IMAGE } from "../support/cli.ts";
 import { commandTree } from "../support/command_tree.ts";
+import { keyFile, makeSigner } from "../support/openpgp.ts";
+import { pretendGuest } from "../support/pretended_guest.ts";
+import {
+  checkLines,
+  flagsOf,
+  type Form,
+  inBothForms,
+  readResult,
+} from "../support/result_lines.ts";
 import { unresponsiveInstance } from "../support/running_instance.ts";
-import { checker } from "../support/schema_check.ts";
+import { checker, checkResult } from "../support/schema_check.ts";
+import { eventually } from "../support/sandbox.ts";
+import { freePort } from "../support/sshd.ts";
+import { signingPlugin } from "../support/signing_plugin.ts";
+
+const commands = allCommands(commandTree().root).filter(({ commands }) => commands.length === 0);
+
+/** The paths of the commands with an option. */
+function having(long: string): string[] {
+  return commands.filter(({ options }) => options.some((option) => option.long === long))
+    .map(pathOf);
+}
 
 /** Commands that print a result, by their path. */
-const reporting = allCommands(commandTree().root)
-  .filter((command) => command.options.some(({ long }) => long === "--json"))
-  .map(pathOf);
+const reporting = having("--json");
 
-/** What no test here can bring about, and where it is seen instead. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  "image build": "needs a package mirror; tests/system/images_build_test.ts",
-  "restart": "needs a guest that can be logged in to; its list is made as that of start",
-  "tunnel": "needs a guest that can be logged in to",
-  "distro trust": "needs a key that a vendor signs with",
-  "upgrade": "needs a program that install.sh installed; tests/system/upgrade_test.ts",
+/** What no test here can bring about: the file that checks a real result of it, and how that says so. */
+const ELSEWHERE: Readonly<Record<string, readonly [file: string, says: string]>> = {
+  // It needs a guest that boots.
+  "restart": ["tests/e2e/guest_test.ts", 'sandbox.json("restart", '],
+  // It needs mmdebstrap's place taken.
+  "image build": ["tests/system/images_build_test.ts", 'checkResult(["image", "build"], '],
+  // It needs a program that install.sh installed.
+  "upgrade": ["tests/system/upgrade_test.ts", 'checkResult(["upgrade"], '],
 };
 
 const validated = new Set<string>();
 
-/** The forms for programs. A line that changes something can be run once only, so each has a home of its own. */
-const FORMS = ["json", "yaml"] as const;
-type Form = typeof FORMS[number];
-
-/** Their --format is the one of a file. */
-const JSON_ALONE: readonly string[] = ["image export", "distro init", "events"];
-
-/** Exit statuses other than 0. */
-const STATUSES: Readonly<Record<string, number>> = {
-  // It is not set.
-  "config get mirror.debian": 3,
-  // There is no network; the list of what was pulled is printed all the same.
-  [`image pull ${IMAGE}`]: 1,
-};
-
-/** Runs each line; the result has to fit the schema, and the status has to be the one of a success. */
 async function check(cli: Cli, form: Form, lines: readonly string[]): Promise<void> {
-  for (const line of lines) {
-    const path = reporting.find((path) => line === path || line.startsWith(`${path} `)) ?? "";
-    const flags = form === "json" || JSON_ALONE.includes(path) ? ["--json"] : ["--format", form];
-    const { stdout, stderr, status } = await cli.run([...line.split(" "), ...flags]);
-    const schema = schemaOf(path);
-    if (!schema) throw new Error(`cubic ${line} has no schema`);
-    // What doctor says of this machine is no matter of its form.
-    if (path !== "doctor") equal(status, STATUSES[line] ?? 0, `cubic ${line}: ${stderr}`);
-    // A stream is a value a line.
-    const values = path === "events" ? stdout.trimEnd().split("\n") : [stdout];
-    const read = flags[0] === "--json" ? JSON.parse : readYaml;
-    for (const text of values) {
-      deepEqual(checker(schema)(readAs(read, text, line)), [], `cubic ${line}: ${text}`);
-    }
-    validated.add(path);
-  }
-}
-
-/** The body of a test that is run once for each form. */
-function inBothForms(body: (form: Form) => Promise<void>): () => Promise<void> {
-  return async () => {
-    for (const form of FORMS) await body(form);
-  };
-}
-
-/** YAML that is no JSON: a command that ignores its --format is noticed. */
-function readYaml(text: string): unknown {
-  const isJson = /^[[{]\n/.test(text);
-  return isJson ? `this is JSON: ${text}` : parse(text);
-}
-
-function readAs(read: (text: string) => unknown, text: string, line: string): unknown {
-  try {
-    if (text === "") throw new Error("empty");
-    return read(text);
-  } catch {
-    throw new Error(`cubic ${line} printed no result: "${text}"`);
-  }
+  for (const path of await checkLines(cli, form, lines, reporting)) validated.add(path);
 }
 
 /** Lists and what else is answered in any home. */
@@ -113,6 +79,13 @@ const RUNNING = [
 
 Deno.test("every command that takes --json has a schema, and nothing else has one", () => {
   deepEqual(Object.keys(RESULTS).sort(), [...reporting].sort());
+});
+
+Deno.test("every other command has a reason, and every result but streams and files a --format", () => {
+  const others = commands.map(pathOf).filter((path) => !reporting.includes(path));
+  deepEqual(others.sort(), Object.keys(NO_RESULT).sort());
+  const alone = reporting.filter((path) => !having("--format").includes(path));
+  deepEqual([...alone, "image export", "distro init"].sort(), [...JSON_ALONE].sort());
 });
 
 Deno.test("every schema can be compiled, and refuses what is no result", () => {
@@ -157,6 +130,9 @@ Deno.test(
     ]);
     await Deno.writeTextFile(plugin, pluginTemplate("mylinux", "toml").replaceAll("2.0", "2.1"));
     await check(cli, form, ["distro update mylinux --yes", "distro remove mylinux --yes"]);
+    const { consoleLog } = instanceFiles(cli.paths, "web");
+    await Deno.writeFile(consoleLog, Uint8Array.of(0x61, 0x0d, 0x0a, 0xff, 0x1b, 0x5b));
+    await check(cli, form, ["logs web", "logs web --console -n 1"]);
     for (const kind of ["ts", "toml"]) {
       const lines = [
         `distro init own${kind} --format ${kind}`,
@@ -213,64 +189,58 @@ Deno.test(
   }),
 );
 
-Deno.test("--format yaml says what --json says", async () => {
-  await using cli = await Cli.withImage();
-  await cli.ok(`create web -i ${IMAGE}`);
-  for (const line of ["instances", "show web", "image list", "config list", "distro list"]) {
-    const { stdout } = await cli.ok(`${line} --format yaml`);
-    deepEqual(parse(stdout), JSON.parse((await cli.ok(`${line} --json`)).stdout), line);
-    equal((await cli.ok(`${line} --format json`)).stdout, (await cli.ok(`${line} --json`)).stdout);
-  }
-});
+Deno.test(
+  "--json fits its schema when the guest can be logged in to",
+  inBothForms(async (form) => {
+    await using cli = await Cli.withImage();
+    await using _guest = await pretendGuest(await cli.app(), { name: "up" });
+    await check(cli, form, [
+      ...["wait up", "wait up --for ssh --timeout 9", "show up", "stats up", "ports", "instances"],
+      ...["start up --wait", `run up --if-missing --detach -i ${IMAGE}`],
+    ]);
+    const port = freePort();
+    const stop = new AbortController();
+    const line = `tunnel up -L ${port}:localhost:1 -D 0`.split(" ");
+    const open = cli.run([...line, ...flagsOf(form)], { signal: stop.signal });
+    await eventually("the tunnel is open", () => answers(port));
+    stop.abort();
+    const { stdout, status } = await open;
+    equal(status, 130);
+    checkResult(["tunnel"], readResult(form, stdout));
+    validated.add("tunnel");
+  }),
+);
 
-Deno.test("who says no gets a result all the same", async () => {
-  await using cli = await Cli.withImage();
-  await cli.ok(`create web -i ${IMAGE}`);
-  const plugin = join(cli.home, "mylinux.toml");
-  await Deno.writeTextFile(plugin, pluginTemplate("mylinux", "toml"));
-  await cli.ok(`distro add ${plugin} --yes`);
-  const terminal = ["stdin", "stdout", "stderr"] as const;
-  const decline = async (line: string): Promise<unknown> => {
-    const { status, stdout } = await cli.run(`${line} --json`.split(" "), {
-      terminal,
-      typed: ["n"],
-    });
-    equal(status, 0, line);
-    return JSON.parse(stdout);
-  };
-  deepEqual(await decline("delete web"), []);
-  deepEqual(await decline(`image remove ${IMAGE}`), []);
-  deepEqual(await decline("distro remove mylinux"), { name: "mylinux", removed: false });
-  const found = await decline("prune --images") as readonly { removed: boolean }[];
-  deepEqual(found.filter(({ removed }) => removed), []);
-});
-
-Deno.test("--quiet prints the names of a list alone", async () => {
-  await using cli = await Cli.withImage();
-  for (const name of ["web", "db"]) await cli.ok(`create ${name} -i ${IMAGE}`);
-  equal((await cli.ok("instances -q")).stdout, "db\nweb\n");
-  match((await cli.ok("image list -q")).stdout, /^debian:bookworm:\w+\n$/);
-  match((await cli.ok("distro list -q")).stdout, /^debian$/m);
-  match((await cli.ok("config list -q")).stdout, /^ca-file$/m);
-});
-
-Deno.test("cubic schema prints the schema of a command, and of all", async () => {
-  await using cli = await Cli.create();
-  const { title, $schema } = JSON.parse((await cli.ok("schema image ls")).stdout);
-  equal(title, "cubic image list --json");
-  match($schema, /2020-12/);
-  const { version, commands } = JSON.parse((await cli.ok("schema")).stdout);
-  deepEqual([version, Object.keys(commands)], [1, Object.keys(RESULTS)]);
-  const { status, stderr } = await cli.run(["schema", "ssh"]);
-  equal(status, 2);
-  match(stderr, /takes no --json\nhint: /);
-});
+Deno.test(
+  "--json fits its schema for a key that signs images",
+  inBothForms(async (form) => {
+    await using cli = await Cli.create();
+    const signer = await makeSigner();
+    await Deno.mkdir(cli.home, { recursive: true });
+    const [plugin, key] = [join(cli.home, "acme.ts"), join(cli.home, "acme.asc")];
+    await Deno.writeTextFile(plugin, signingPlugin("acme", signer.fingerprint));
+    await Deno.writeFile(key, keyFile([signer]));
+    await check(cli, form, [`distro add ${plugin} --yes`, `distro trust acme ${key}`]);
+  }),
+);
 
 // Last: it looks at what the others have seen.
-Deno.test("the result of every command was checked", () => {
-  const missing = reporting.filter((path) => !validated.has(path) && !(path in ELSEWHERE));
-  deepEqual(missing, []);
+Deno.test("the result of every command was checked, here or where it is said to be", async () => {
+  const missing = reporting.filter((path) => !validated.has(path));
+  deepEqual(missing.sort(), Object.keys(ELSEWHERE).sort());
+  for (const [path, [file, says]] of Object.entries(ELSEWHERE)) {
+    const text = await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
+    ok(text.includes(says), `${file} checks no result of ${path}`);
+  }
+  throws(() => checkResult(["restart", "web"], [{}]), /must have required property/);
 });
+
+async function answers(port: number): Promise<boolean> {
+  return await Deno.connect({ hostname: "127.0.0.1", port }).then(
+    (connection) => (connection.close(), true),
+    () => false,
+  );
+}
 
 async function imageFile(cli: Cli): Promise<string> {
   const path = join(cli.home, "disk.qcow2");

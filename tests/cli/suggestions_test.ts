@@ -20,6 +20,7 @@ const SLIPS: readonly (readonly [what: string, line: string, status: number, mea
   ["a distribution of an image", "create x --image debain", 3, "debian"],
   ["a release", "create x --image debian:bokworm", 3, "bookworm"],
   ["a stored image", "image export debain:12 x.qcow2", 3, "debian"],
+  ["a stored image of one's own", "image remove mine:1.0 --yes", 3, "`cubic image list`"],
   ["a setting", "config get require-signatur", 2, "require-signature"],
   ["a setting to change", "config set ca-fiel x", 2, "ca-file"],
   ["the distribution of a mirror", "config set mirror.debain https://x.example", 3, "debian"],

@@ -21,6 +21,8 @@ const LINES = [
   ["create with a size without a unit", `create web -i ${IMAGE} -m 4096`],
   ["create with a size that is no number", `create web -i ${IMAGE} -d big`],
   ["create with no processors", `create web -i ${IMAGE} -c 0`],
+  ["create with no memory", `create web -i ${IMAGE} -m 0B`],
+  ["create with port 0", `create web -i ${IMAGE} -p 0:80`],
   ["create with a port out of range", `create web -i ${IMAGE} -p 70000:80`],
   ["create with an IPv6 port rule", `create web -i ${IMAGE} -p ::1:8080:80`],
   ["create with a port rule that is none", `create web -i ${IMAGE} -p http`],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { addImage } from "../../core/images/store.ts";
 import { digestFile } from "../../core/images/digest.ts";
 import { realHost } from "../../core/host.ts";
+import { checkResult } from "./schema_check.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 
@@ -24,7 +25,7 @@ export interface Sandbox extends AsyncDisposable {
   cubic(...args: string[]): Promise<Finished>;
   /** Runs cubic and fails unless it exits with 0; returns its stdout. */
   ok(...args: string[]): Promise<string>;
-  /** Runs cubic --json and returns what it printed. */
+  /** Runs cubic --json and returns what it printed; fails when that does not fit the command's schema. */
   // deno-lint-ignore no-explicit-any -- tests look into the JSON as a script would
   json(...args: string[]): Promise<any>;
   /** Starts cubic with piped streams. */
@@ -71,7 +72,11 @@ export async function makeSandbox(env: Record<string, string> = {}): Promise<San
     sockets: () => namesIn(join(temp, `cubic-${Deno.uid()}`)),
     cubic,
     ok,
-    json: async (...args) => JSON.parse(await ok(...args, "--json")),
+    json: async (...args) => {
+      const value = JSON.parse(await ok(...args, "--json"));
+      checkResult(args, value);
+      return value;
+    },
     spawn: (...args) => start(args, "piped"),
     qemus: () => qemusOf(home),
     async [Symbol.asyncDispose]() {

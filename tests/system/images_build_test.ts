@@ -5,9 +5,12 @@ import type { App } from "../../core/app.ts";
 import { isCubicError } from "../../core/errors.ts";
 import { realHost } from "../../core/host.ts";
 import { buildImage } from "../../core/images/build.ts";
+import { BOOT_LOADER } from "../../core/images/build_guest.ts";
 import { parseImageName } from "../../core/images/name.ts";
 import { listImages } from "../../core/images/store.ts";
+import { Cli } from "../support/cli.ts";
 import { appIn, guestImage } from "../support/image.ts";
+import { checkResult } from "../support/schema_check.ts";
 
 async function output(command: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await realHost().run(command, args);
@@ -88,6 +91,29 @@ Deno.test("a mirror that is none says what apt said", async () => {
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+});
+
+/** Stands in mmdebstrap's place: a root file system of the boot loader alone, as the tar that it is told to write. */
+const SMALL_ROOT = `#!/bin/sh
+set -e
+for word in "$@"; do case $word in */root.tar) tar=$word ;; esac; done
+mkdir -p "$TMPDIR/root/boot"
+echo loader > "$TMPDIR/root/${BOOT_LOADER}"
+exec tar -C "$TMPDIR/root" -cf "$tar" .
+`;
+
+Deno.test("cubic image build tells what it built, also to programs", async () => {
+  await using cli = await Cli.create();
+  const bin = join(cli.home, "bin");
+  await Deno.mkdir(bin, { recursive: true });
+  await Deno.writeTextFile(join(bin, "mmdebstrap"), SMALL_ROOT, { mode: 0o755 });
+  const env = { PATH: `${bin}:${Deno.env.get("PATH")}` };
+  const line = "image build debian:bookworm --mirror http://127.0.0.1:1/debian";
+  const built = JSON.parse((await cli.ok(`${line} --json`, { env })).stdout);
+  checkResult(["image", "build"], built);
+  assert.deepEqual([built.distro, built.source, built.verified], ["debian", "built", "built"]);
+  const shown = JSON.parse((await cli.ok("image show debian:bookworm --json")).stdout);
+  assert.equal(shown.digest, built.digest);
 });
 
 function withTmpdir(app: App, directory: string): App {

@@ -158,6 +158,7 @@ Deno.test("what QEMU says when it fails reaches the person", async () => {
   equal(failed.code, 1);
   match(failed.stderr, /it ended before it was ready/);
   match(failed.stderr, /not in qcow2 format/);
+  match(await sandbox.ok("logs", "web", "--qemu"), /not in qcow2 format/);
   await Deno.remove(join(sandbox.home, "instances", "web", "disk.qcow2"));
   const broken = await sandbox.cubic("start", "web");
   equal(broken.code, 4);

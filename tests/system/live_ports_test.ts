@@ -150,7 +150,7 @@ test("the disk of a running machine grows at once; processors and memory are sai
   match(stderr, /^web: CPUs 2, was 1 \(after the next start\)$/m);
   match(stderr, /^web: disk 96 M, was 64 M$/m);
   match(stderr, /file system grows at its next boot: `cubic restart web`/);
-  match(stderr, /takes effect at the next start: `cubic restart web`/);
+  match(stderr, /CPUs 2, was 1 \(after the next start\)[^]*`cubic restart web` lets it start anew/);
   await using qmp = await connectQmp(await qmpSocket(cli));
   const blocks = await qmp.execute("query-named-block-nodes", { flat: true }) as readonly {
     readonly "node-name": string;
@@ -170,7 +170,7 @@ test("a QEMU starts with as many rules as there can be", async (cli) => {
   await cli.ok("stop web --kill");
   const first = 32_768 - 500;
   const { stderr } = await cli.ok(`port add web 127.0.0.99:${first}-${first + 499}:1-500`);
-  match(stderr, /ports 127\.0\.0\.99:/);
+  match(stderr, /forwards 127\.0\.0\.99:/);
   await cli.ok("start web --accel off");
   await using qmp = await connectQmp(await qmpSocket(cli));
   equal(forwardsAmong(await slirpSockets(qmp)).length, 501);

@@ -1,12 +1,11 @@
 /** `cubic upgrade` against a loopback server, on a program that install.sh would have installed. */
 import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { schemaOf } from "../../cmd/schema/results.ts";
 import { writeReceipt } from "../../core/upgrade/receipt.ts";
 import { type Upgrade, upgrade, type UpgradeRequest } from "../../core/upgrade/upgrade.ts";
 import { Cli } from "../support/cli.ts";
 import { HTML, type ReleaseServer, serveReleases, standIn } from "../support/release_server.ts";
-import { checker } from "../support/schema_check.ts";
+import { checkResult } from "../support/schema_check.ts";
 
 const SYSTEM = `${Deno.build.os}-${Deno.build.arch}`;
 const PROGRAM = (version: string): string => `download/v${version}/cubic-${version}-${SYSTEM}`;
@@ -66,7 +65,8 @@ Deno.test("cubic upgrade puts the newest version in place of a program that runs
     available: true,
     upgraded: true,
   });
-  deepEqual(checker(schemaOf("upgrade") ?? {})(found), []);
+  // The command prints it as it is.
+  checkResult(["upgrade"], found);
   deepEqual(await here.state(), [standIn("1.1.0"), []]);
   notEqual((await Deno.stat(here.program)).ino, (await running.stat()).ino);
   equal((await Deno.stat(here.program)).mode! & 0o777, 0o755);

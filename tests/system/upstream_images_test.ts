@@ -1,10 +1,12 @@
-/** Images that are wrong, gone or renewed: what upstream's cubic makes of them (its faults 1, 11, 12 and 13). */
+/** Images that are wrong, gone or renewed: what upstream's cubic makes of them (its faults 1, 11, 12, 13 and 19). */
 import { deepEqual, equal, notEqual, rejects } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { App } from "../../core/app.ts";
 import { catalogue } from "../../core/images/catalogue.ts";
+import { isCubicError } from "../../core/errors.ts";
 import { ensureImage } from "../../core/images/ensure.ts";
 import { listImages } from "../../core/images/store.ts";
+import { createInstance } from "../../core/instances/create.ts";
 import type { Distro } from "../../plugins/contract.ts";
 import { checksumOf, parseListing } from "../../plugins/kit.ts";
 import { builtInForTests, qcow2Bytes, recorded, testApp } from "../support/images.ts";
@@ -22,13 +24,18 @@ interface Vendor extends AsyncDisposable {
   down: boolean;
   /** How often a disk was asked for. */
   downloads: number;
+  /** Which parts of it were asked for; "all" without a range. */
+  readonly ranges: string[];
 }
 
 function startVendor(): Vendor {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
     if (vendor.down) return new Response("", { status: 503 });
-    if (pathname.endsWith(".qcow2")) vendor.downloads++;
+    if (pathname.endsWith(".qcow2")) {
+      vendor.downloads++;
+      vendor.ranges.push(request.headers.get("range") ?? "all");
+    }
     const digest = createHash("sha256").update(vendor.listed ?? vendor.image).digest("hex");
     if (pathname === "/SHA256SUMS") return new Response(`${digest}  ${vendor.file}\n`);
     if (pathname === `/${vendor.file}`) return new Response(vendor.image);
@@ -40,7 +47,7 @@ function startVendor(): Vendor {
     base: `http://127.0.0.1:${server.addr.port}`,
     file: "debian-12-20250101.qcow2",
     image: qcow2Bytes(8192, 1),
-    ...{ listed: undefined, down: false, downloads: 0 },
+    ...{ listed: undefined, down: false, downloads: 0, ranges: [] },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
   return vendor;
@@ -137,4 +144,26 @@ Deno.test("a name that moves on is fetched anew when asked, and the old image st
   deepEqual(await Deno.readFile(path), vendor.image);
   equal(await ensured(app), path);
   await Deno.stat(old);
+});
+
+Deno.test("an image that is larger than the disk it is for is refused before it is fetched (upstream fault 19)", async () => {
+  await using vendor = startVendor();
+  await using app = await appOf(distroAt(vendor.base));
+  const GIB = 1024 ** 3;
+  const request = { name: "web", image: NAME, disk: GIB };
+  await rejects(createInstance(app, request, recorded()), {
+    code: "invalid-value",
+    message: "Cannot make a disk of 1 G: the image needs 2 G",
+    hint: /--disk 2G/,
+  });
+  deepEqual(vendor.ranges, ["bytes=0-79"]);
+  deepEqual((await listImages(app.paths)).images, []);
+  const { path } = await ensureImage(app, NAME, recorded(), { disk: 2 * GIB });
+  deepEqual(await Deno.readFile(path), vendor.image);
+  // Of a server that does not answer the download says so.
+  vendor.down = true;
+  await rejects(
+    ensureImage(app, NAME, recorded(), { disk: 1, refresh: true }),
+    (error) => isCubicError(error) && error.code !== "invalid-value",
+  );
 });

@@ -48,6 +48,7 @@ Deno.test("a wait for a port sees what listens in the guest, on the loopback too
   const error = await failure(wait(temp, { kind: "port", port }, 1500));
   equal(error.code, "wait-timeout");
   match(error.message, new RegExp(`^Cannot wait longer for port ${port} of "web": 2 s are over$`));
+  match(error.details ?? "", /^When it was last asked: nothing listens there/);
 });
 
 Deno.test("a wait for a command tries it until it exits with 0, and shows what it said at last", async () => {

@@ -1,6 +1,7 @@
 /** `cubic help environment` */
 
 const LINES = [
+  ["CUBIC_MIRROR_<DISTRO>", "the setting mirror.<distro>, as in CUBIC_MIRROR_DEBIAN"],
   ["CUBIC_HOME", "one directory for data, cache and configuration"],
   ["CUBIC_QEMU_DIR", "where QEMU and qemu-img are"],
   ["CUBIC_QEMU_FW_AMD64, CUBIC_QEMU_FW_ARM64", "a UEFI code file"],

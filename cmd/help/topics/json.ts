@@ -12,7 +12,9 @@ of a list alone, one a line.
 
   cubic instances --json | jq -r '.[] | select(.state == "running") | .name'
 
-  - Lists are arrays, also when they are empty.
+  - Lists are arrays, also when they are empty. events, logs and stats --stream
+    print a value a line.
+  - run prints a result with --detach: a session prints what the guest says.
   - Names are in camelCase, sizes are bytes, times ISO 8601 in UTC, durations
     milliseconds.
   - A field never changes its meaning or its type. What is not known is null or
