@@ -19,7 +19,7 @@ Deno.test("cubic create makes an instance that instances and show know", async (
   const shown = await cli.ok("show web");
   const stable = `${list.stdout}\n${shown.stdout}`
     .replace(/SHA256:\S+/, "<fingerprint>").replace(/sha512 [0-9a-f]{128}/, "sha512 <digest>")
-    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d \(\d+ s ago\)/, "<time>")
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d \((?:just now|\d+ s ago)\)/, "<time>")
     .replace(/ \d+ s$/m, " <age>").replace(/ [\d.]+ K\/2 G/g, " <used>/2 G");
   await t.assertSnapshot(cli.mask(stable));
 });
