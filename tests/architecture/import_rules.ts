@@ -53,7 +53,11 @@ const NOUNS: Readonly<Record<string, readonly string[]>> = {
 /** Where the version stands. */
 const SETTINGS = "deno.json";
 
-/** The one file that knows every command. */
+/** The one file that knows every command; it loads those that a line names. */
+const COMMANDS = "cmd/commands.ts";
+/** Reads lines, with what every line needs. */
+const ROOT = "cmd/root.ts";
+/** Answers what needs no parser before it loads that. */
 const PROGRAM = "cmd/program.ts";
 /** What every command is given. */
 const CONTEXT = "cmd/context.ts";
@@ -87,6 +91,8 @@ const PARTS = ["cmd/complete/", "cmd/completions/", "cmd/help/", "cmd/schema/"];
 
 /** The files or folders that each package is imported by; the formats of the user's files are read on both sides. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  // Draws README.md's recording; the program does without it.
+  "npm:@xterm/headless": ["scripts/record/"],
   "npm:commander": ["cmd/"],
   "npm:@commander-js/extra-typings": ["cmd/"],
   "npm:ssh2": ["core/ssh/"],
@@ -102,8 +108,8 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "npm:@jitl/quickjs-singlefile-mjs-release-sync": ["plugins/sandbox/"],
 };
 
-/** All that may load before a command runs; each of the others costs every start its time. */
-const EAGER_PACKAGES = ["npm:commander", "npm:@commander-js/extra-typings"];
+/** The only packages that a line may load before its command's action runs; `--version` loads none. */
+const PARSER = ["npm:commander", "npm:@commander-js/extra-typings"];
 
 function layerOf(file: string): string | undefined {
   if (file.startsWith("cmd/distro/")) return "cmd/distro";
@@ -128,7 +134,8 @@ function commandFaults(graph: readonly Edge[]): string[] {
     const isOwnGroup = to.startsWith(from.replace(/\.ts$/, "/"));
     const isShared = SHARED_BY_COMMANDS.some((shared) => to.startsWith(shared));
     const isSamePart = PARTS.some((part) => from.startsWith(part) && to.startsWith(part));
-    return from !== PROGRAM && !isOwnGroup && !isShared && !isSamePart;
+    const isAbove = to === ROOT ? from === PROGRAM : to === COMMANDS ? from === ROOT : false;
+    return from !== COMMANDS && !isAbove && !isOwnGroup && !isShared && !isSamePart;
   }).map(said);
 }
 
@@ -179,11 +186,29 @@ function packageFaults(graph: readonly Edge[]): string[] {
   }).map((edge) => `${said(edge)} (its home: ${PACKAGE_HOMES[edge.to]?.join(", ") ?? "none yet"})`);
 }
 
-function eagerFaults(graph: readonly Edge[]): string[] {
-  const ways = waysFrom("main.ts", graph, ({ kind }) => kind === "static");
-  return [...ways]
-    .filter(([node]) => node.startsWith("npm:") && !EAGER_PACKAGES.includes(node))
-    .map(([, way]) => way.join(" -> "));
+/** Node's modules are scripts, too, that have to be read: `node:fs` alone is half of a start. */
+function startFaults(graph: readonly Edge[]): string[] {
+  return staticWays("main.ts", graph, (node) => !isFile(node) || node === ROOT);
+}
+
+function lineFaults(graph: readonly Edge[]): string[] {
+  const commands = graph.filter(({ from, kind }) => from === COMMANDS && kind === "dynamic")
+    .map(({ to }) => to);
+  const isLate = (node: string): boolean => node.startsWith("npm:") && !PARSER.includes(node);
+  return [
+    ...staticWays(ROOT, graph, (node) => isLate(node) || commands.includes(node)),
+    ...commands.flatMap((command) => staticWays(command, graph, isLate)),
+  ];
+}
+
+/** The ways of what is loaded with a file to all that should not be. */
+function staticWays(
+  start: string,
+  graph: readonly Edge[],
+  isWrong: (node: string) => boolean,
+): string[] {
+  return [...waysFrom(start, graph, ({ kind }) => kind === "static")]
+    .filter(([node]) => isWrong(node)).map(([, way]) => way.join(" -> "));
 }
 
 function said({ from, to }: Edge): string {
@@ -221,11 +246,15 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       "cmd/restart.ts -> cmd/stop.ts",
       "cmd/image/pull.ts -> cmd/image/build.ts",
       "cmd/ui/table.ts -> cmd/program.ts",
+      "cmd/stop.ts -> cmd/root.ts",
+      "cmd/root.ts -> cmd/stop.ts",
       "cmd/complete/line.ts -> cmd/schema/kinds.ts",
     ],
     right: [
       "cmd/image.ts -> cmd/image/pull.ts",
-      "cmd/program.ts -> cmd/stop.ts",
+      "cmd/program.ts ~> cmd/root.ts",
+      "cmd/root.ts -> cmd/commands.ts",
+      "cmd/commands.ts ~> cmd/stop.ts",
       "cmd/image/pull.ts -> cmd/ui/table.ts",
       "cmd/stop.ts -> cmd/options.ts",
       "cmd/schema/images.ts -> cmd/schema/kinds.ts",
@@ -272,20 +301,41 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     name: "each npm package is imported by one file or folder",
     faults: packageFaults,
     wrong: ["core/transfer/sftp.ts ~> npm:ssh2", "core/app.ts -> npm:left-pad"],
-    right: ["core/ssh/client.ts ~> npm:ssh2", "cmd/program.ts -> npm:commander"],
+    right: ["core/ssh/client.ts ~> npm:ssh2", "cmd/root.ts -> npm:commander"],
   },
   {
-    name: "no package but the command line parser loads at start",
-    faults: eagerFaults,
-    wrong: ["main.ts -> core/ssh/client.ts; core/ssh/client.ts -> npm:ssh2", "main.ts -> npm:yaml"],
+    name: "what every start loads is neither the parser, nor a package or a module of Node's",
+    faults: startFaults,
+    wrong: [
+      "main.ts -> cmd/program.ts; cmd/program.ts -> npm:commander",
+      "main.ts -> cmd/program.ts; cmd/program.ts -> cmd/root.ts",
+      "main.ts -> core/paths.ts; core/paths.ts -> node:path",
+    ],
     right: [
       "main.ts -> cmd/program.ts",
-      "cmd/program.ts -> npm:commander",
-      "main.ts ~> core/ssh/client.ts",
+      "cmd/program.ts ~> cmd/root.ts",
+      "cmd/root.ts -> npm:commander",
+      "main.ts ~> core/paths.ts",
+      "core/paths.ts -> node:path",
+    ],
+  },
+  {
+    name: "a line loads the parser and the command that it names, and no package until that acts",
+    faults: lineFaults,
+    wrong: [
+      "cmd/root.ts -> cmd/commands.ts; cmd/commands.ts ~> cmd/ssh.ts; cmd/root.ts -> cmd/ssh.ts",
+      "cmd/commands.ts ~> cmd/ssh.ts; cmd/ssh.ts -> core/ssh/client.ts; core/ssh/client.ts -> npm:ssh2",
+      "cmd/root.ts -> npm:yaml",
+    ],
+    right: [
+      "cmd/root.ts -> npm:commander",
+      "cmd/root.ts -> cmd/commands.ts",
+      "cmd/commands.ts ~> cmd/ssh.ts",
+      "cmd/ssh.ts -> npm:commander",
+      "cmd/ssh.ts ~> core/ssh/client.ts",
       "core/ssh/client.ts -> npm:ssh2",
-      "main.ts -> core/ssh/keys.ts",
+      "cmd/ssh.ts -> core/ssh/keys.ts",
       "core/ssh/keys.ts :> npm:ssh2",
-      "core/ssh/keys.ts ~> npm:ssh2",
     ],
   },
 ];

@@ -11,7 +11,7 @@ import { unresponsiveInstance } from "../support/running_instance.ts";
 import { checker } from "../support/schema_check.ts";
 
 /** Commands that print a result, by their path. */
-const reporting = allCommands(commandTree().root)
+const reporting = allCommands((await commandTree()).root)
   .filter((command) => command.options.some(({ long }) => long === "--json"))
   .map(pathOf);
 
