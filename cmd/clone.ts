@@ -7,7 +7,6 @@ import { formatOption, outputForm, printResult } from "./output.ts";
 /** Copies an instance. */
 export function cloneCommand(context: Context): CommandUnknownOpts {
   return new Command("clone")
-    .summary("copy an instance")
     .description(
       "Copy a stopped instance, at once and without taking room: both go on from the same disk, each with its own " +
         "changes. The copy has its own host name, keys, addresses and SSH port, so both can run side by side; " +

@@ -8,7 +8,6 @@ import type { Context } from "./context.ts";
  */
 export function completeCommand(context: Context, root: CommandUnknownOpts): CommandUnknownOpts {
   return new Command("complete")
-    .summary("tell a shell what a word may be")
     .description("Tell a shell what may stand in place of a word of a command line.")
     .argument("[words...]", "the words before it, without `cubic`")
     .option("--word <text>", "what is typed of it", "")

@@ -21,8 +21,6 @@ Examples:
 /** Prints a script that lets a shell complete command lines. */
 export function completionsCommand(context: Context): CommandUnknownOpts {
   return new Command("completions")
-    .alias("completion")
-    .summary("print a completion script for a shell")
     .description(
       "Print a script with which a shell completes commands, options and live names: instances, " +
         "images, distributions, settings.",

@@ -32,7 +32,6 @@ Examples:
 /** The group of commands for the settings. */
 export function configCommand(context: Context): CommandUnknownOpts {
   return new Command("config")
-    .summary("tell and change settings")
     .description("Tell and change settings. They are in config.toml; the environment wins over it.")
     .helpCommand(false)
     .addHelpText("after", SETTINGS)

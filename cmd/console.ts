@@ -8,7 +8,6 @@ import { standardStreams, withRawTerminal } from "./ui/terminal.ts";
 /** Attaches to the serial console. */
 export function consoleCommand(context: Context): CommandUnknownOpts {
   return new Command("console")
-    .summary("attach to the serial console of an instance")
     .description(
       "Attach to the serial console of an instance, starting it if need be. Enter, ~ and . leave it. " +
         "`cubic logs` shows what was said before.",

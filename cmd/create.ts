@@ -8,7 +8,6 @@ import { formatOption, printResult } from "./output.ts";
 /** Makes an instance. */
 export function createCommand(context: Context): CommandUnknownOpts {
   return newCreateCommand("create")
-    .summary("make an instance")
     .description(
       "Make an instance from a cloud image. It is not started. With --quiet its name is printed, alone.",
     )

@@ -12,8 +12,6 @@ import { renderTable } from "./ui/table.ts";
 /** Deletes instances. */
 export function deleteCommand(context: Context): CommandUnknownOpts {
   return new Command("delete")
-    .alias("rm")
-    .summary("remove instances with their disks")
     .description(
       "Remove instances with everything on their disks. Running ones are cut off; protected ones are left. " +
         "Their images stay: `cubic prune --images` removes those that nothing stands on.",

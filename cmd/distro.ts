@@ -13,7 +13,6 @@ import { distroUpdateCommand } from "./distro/update.ts";
 /** The group of commands for distributions. */
 export function distroCommand(context: Context): CommandUnknownOpts {
   return new Command("distro")
-    .summary("list distributions, and add your own")
     .description("Commands for distributions: those that come with cubic, and your own as plugins.")
     .helpCommand(false)
     .addCommand(distroListCommand(context))

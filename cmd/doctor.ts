@@ -11,7 +11,6 @@ import { renderCheckup, renderTroubles } from "./ui/doctor.ts";
 /** Checks the host and the instances. */
 export function doctorCommand(context: Context): CommandUnknownOpts {
   return new Command("doctor")
-    .summary("check the host, and mend what can be mended")
     .description(
       "Check whether this host can run instances and whether what cubic keeps is sound. Exit status " +
         "5 when the host lacks something, 4 when what is kept is damaged, 0 with warnings alone. " +

@@ -13,7 +13,6 @@ const KINDS = [
 /** Tells what happens to instances. */
 export function eventsCommand(context: Context): CommandUnknownOpts {
   return new Command("events")
-    .summary("tell what happens to instances, as it happens")
     .description(
       "Print a line whenever an instance is created, deleted, renamed, changed, started, stopped, paused, " +
         "resumed, crashed, broken or mended, until Ctrl-C. All instances are watched when none are named.",

@@ -11,7 +11,6 @@ import { runSession, type TerminalChoice } from "./ui/session.ts";
 /** Runs a command in an instance. */
 export function execCommand(context: Context): CommandUnknownOpts {
   return new Command("exec")
-    .summary("run a command in an instance")
     .description(
       "Run a command in an instance, starting it if need be. The exit status is the command's own, " +
         "128 + number when a signal ended it, 255 when the connection failed.",

@@ -8,7 +8,6 @@ import { unknownCommand } from "./ui/usage.ts";
 /** Prints the help of the program or of a command, as `--help` after it does, or a text about a topic. */
 export function helpCommand(context: Context, root: CommandUnknownOpts): CommandUnknownOpts {
   return new Command("help")
-    .summary("print help for a command or about a topic")
     .description(
       "Print help for a command, as `--help` after it does, or about a topic. Without either it " +
         "lists both.",

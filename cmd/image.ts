@@ -13,7 +13,6 @@ import { imageShowCommand } from "./image/show.ts";
 /** The group of commands for images. */
 export function imageCommand(context: Context): CommandUnknownOpts {
   return new Command("image")
-    .summary("get, show, make and remove images")
     .description("Commands for the images in the store. `cubic images` lists those to choose from.")
     .helpCommand(false)
     .addCommand(imageListCommand(context))

@@ -7,7 +7,6 @@ import { formatOption, printResult } from "./output.ts";
 /** Lists the images to choose from. */
 export function imagesCommand(context: Context): CommandUnknownOpts {
   return new Command("images")
-    .summary("list the images to choose from")
     .description(
       "List the images that distributions offer for this host, and those that are stored. Lists are a day " +
         "old at most, or as old as they are when a vendor can't be reached.",

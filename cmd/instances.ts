@@ -7,8 +7,6 @@ import { formatOption, outputForm, printResult } from "./output.ts";
 /** Lists the instances. */
 export function instancesCommand(context: Context): CommandUnknownOpts {
   return new Command("instances")
-    .aliases(["list", "ls", "ps"])
-    .summary("list the instances")
     .description("List the instances and their states. Damaged ones are listed as broken.")
     .option("-a, --all", "show SSH port and process too")
     .addOption(jsonOption())
@@ -17,7 +15,9 @@ export function instancesCommand(context: Context): CommandUnknownOpts {
     .action(async (flags) => {
       const { listInstances } = await import("../core/instances/inspect.ts");
       const { describeList, renderList } = await import("./ui/instances.ts");
-      const list = await listInstances(await context.load());
+      const { realHost } = await import("../core/host.ts");
+      // No settings and no distributions: half of the work of a list would be to load them.
+      const list = await listInstances({ host: realHost(), paths: await context.paths() });
       await printResult(context, flags, {
         value: describeList(list),
         names: () => list.map(({ name }) => name),

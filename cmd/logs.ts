@@ -11,7 +11,6 @@ type Kind = LogRequest["kind"] | "cloud-init";
 /** Prints the logs of an instance. */
 export function logsCommand(context: Context): CommandUnknownOpts {
   return new Command("logs")
-    .summary("print what the console, cloud-init or QEMU said")
     .description(
       "Print what the guest's console said since its last start, or what QEMU said, or cloud-init in a guest " +
         "that runs. On a terminal colours and whatever else could drive it are left out; in a pipe every byte " +

@@ -12,7 +12,6 @@ import { formatOption } from "./output.ts";
 /** Changes an instance. */
 export function modifyCommand(context: Context): CommandUnknownOpts {
   return new Command("modify")
-    .summary("change an instance")
     .description(
       "Change an instance: all that is asked for, or nothing. On one that runs, ports, disk and user change at once; " +
         "processors, memory and isolation at its next start. Of an option that is given twice the last counts; -p and " +

@@ -8,7 +8,6 @@ import { portRemoveCommand } from "./port/remove.ts";
 /** The group of commands for ports. */
 export function portCommand(context: Context): CommandUnknownOpts {
   return new Command("port")
-    .summary("forward ports of the host into a guest")
     .description(
       "Commands for the ports of the host that lead into an instance. A running one has each change at once.",
     )

@@ -8,7 +8,6 @@ import { printPorts } from "./port_rows.ts";
 /** Lists the ports of all instances. */
 export function portsCommand(context: Context): CommandUnknownOpts {
   return new Command("ports")
-    .summary("list the forwarded ports of all instances")
     .description(
       "List the forwarded ports of all instances: whether the instance has the port of the host now, and whether " +
         "something in the guest answers there, which is tried.",

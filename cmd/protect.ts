@@ -8,7 +8,6 @@ import { formatOption, outputForm } from "./output.ts";
 /** Keeps instances from being deleted. */
 export function protectCommand(context: Context): CommandUnknownOpts {
   return new Command("protect")
-    .summary("keep instances from being deleted")
     .description(
       "Keep instances from being deleted: `delete` and `prune` refuse them until --off lets them go.",
     )

@@ -12,7 +12,6 @@ import { describePrunable, renderPrunable } from "./ui/prune.ts";
 /** Frees disk space. */
 export function pruneCommand(context: Context): CommandUnknownOpts {
   return new Command("prune")
-    .summary("show what nobody needs, and remove it")
     .description(
       "Show what nobody needs and what each thing takes, ask, and remove it. Without a kind it is all but images.",
     )

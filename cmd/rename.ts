@@ -7,8 +7,6 @@ import { formatOption, outputForm, printResult } from "./output.ts";
 /** Gives an instance another name. */
 export function renameCommand(context: Context): CommandUnknownOpts {
   return new Command("rename")
-    .alias("mv")
-    .summary("give an instance another name")
     .description(
       "Give a stopped instance another name. Its guest gets the new host name when it boots next; everything else " +
         "in it stays as it is.",

@@ -8,7 +8,6 @@ import { formatOption, outputForm } from "./output.ts";
 /** Stops instances and starts them again. */
 export function restartCommand(context: Context): CommandUnknownOpts {
   return new Command("restart")
-    .summary("shut instances down and start them again")
     .description(
       "Shut instances down, start them again and wait until they can be logged in to. " +
         "One that is stopped is started.",

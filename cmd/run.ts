@@ -17,7 +17,6 @@ import { runSession } from "./ui/session.ts";
 /** Makes an instance, starts it and opens a shell or runs a command, or leaves it running. */
 export function runCommand(context: Context): CommandUnknownOpts {
   return newCreateCommand("run")
-    .summary("make an instance, start it and open a shell")
     .description(
       "Make an instance, start it and open a shell, or run the command after --: `create` and `ssh` or `exec` " +
         "in one. The exit status is the guest's own, 255 when the connection failed. With --detach there is no " +

@@ -8,7 +8,6 @@ import type { Context } from "./context.ts";
 /** Prints the schema of what a command prints with --json. */
 export function schemaCommand(context: Context, root: CommandUnknownOpts): CommandUnknownOpts {
   return new Command("schema")
-    .summary("print the JSON Schema of a command's --json")
     .description(
       "Print the JSON Schema of what a command prints with --json; without a command, those of all. " +
         "`cubic help json` tells what stays the same from version to version.",

@@ -16,8 +16,6 @@ const ROUTES = ["auto", "scp", "sftp", "stream", "block"] as const;
 /** Copies files and trees between the host and instances. */
 export function scpCommand(context: Context): CommandUnknownOpts {
   return new Command("scp")
-    .alias("cp")
-    .summary("copy files into, out of and between instances")
     .description(
       "Copy files and directories into, out of and between running instances. A file has its old " +
         "content or all of the new, never a part of it.",

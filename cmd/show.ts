@@ -8,8 +8,6 @@ import { printImage } from "./shown_image.ts";
 /** Shows one instance, or an image. */
 export function showCommand(context: Context): CommandUnknownOpts {
   return new Command("show")
-    .alias("info")
-    .summary("show all about an instance or an image")
     .description(
       "Show all about an instance, with the line to reach it with plain ssh. A name with a colon is an " +
         "image's, as for `cubic image show`.",

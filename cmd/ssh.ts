@@ -10,8 +10,6 @@ import { runSession } from "./ui/session.ts";
 /** Opens a shell. */
 export function sshCommand(context: Context): CommandUnknownOpts {
   return new Command("ssh")
-    .alias("shell")
-    .summary("open a shell in an instance")
     .description(
       "Open a shell in an instance, starting it if need be. Enter, ~ and . leave it; ~? lists more. With a " +
         "command that is run instead, as `cubic exec` does.",

@@ -8,7 +8,6 @@ import { formatOption, type OutputFlags, printResult } from "./output.ts";
 /** Prints or includes OpenSSH's configuration. */
 export function sshConfigCommand(context: Context): CommandUnknownOpts {
   return new Command("ssh-config")
-    .summary("let plain ssh, rsync, Ansible … know the instances")
     .description(
       "Print OpenSSH's client configuration for instances, all of them when none are named: an instance " +
         "called web is the host web.cubic. With --install one line at the top of ~/.ssh/config includes " +

@@ -10,7 +10,6 @@ import { formatOption, outputForm } from "./output.ts";
 /** Starts instances. */
 export function startCommand(context: Context): CommandUnknownOpts {
   return new Command("start")
-    .summary("start instances")
     .description(
       "Start instances. Without --wait it returns as soon as the guest runs. Those that are paused are resumed.",
     )

@@ -13,8 +13,6 @@ const LEAST_MS = 1000;
 /** Shows what instances use. */
 export function statsCommand(context: Context): CommandUnknownOpts {
   return new Command("stats")
-    .alias("top")
-    .summary("show what instances use of processor, memory and disk")
     .description(
       "Show what instances use: processor time (100% is one processor of the host), memory as the host and " +
         "as the guest see it, disk, and how long they run. On a terminal the table is drawn anew until " +

@@ -9,7 +9,6 @@ import { formatOption, outputForm } from "./output.ts";
 /** Stops instances. */
 export function stopCommand(context: Context): CommandUnknownOpts {
   return new Command("stop")
-    .summary("shut instances down")
     .description(
       "Ask guests to shut down and wait until they have. One that takes too long is cut off.",
     )

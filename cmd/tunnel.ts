@@ -10,7 +10,6 @@ import { formatOption, printResult } from "./output.ts";
 /** Keeps tunnels to an instance open. */
 export function tunnelCommand(context: Context): CommandUnknownOpts {
   return new Command("tunnel")
-    .summary("open tunnels to a guest's network until Ctrl-C")
     .description(
       "Open tunnels through SSH until Ctrl-C, starting the instance if need be. They reach what port rules can't: " +
         "services that listen on the guest's loopback only, IPv6, the host from within the guest, and an isolated " +

@@ -11,7 +11,6 @@ import { VERSION } from "./version.ts";
 /** Replaces the program by another version. */
 export function upgradeCommand(context: Context): CommandUnknownOpts {
   return new Command("upgrade")
-    .summary("replace cubic by its newest version")
     .description(
       "Replace this program by its newest version, verified by SHA-256 and in one step. Only for one that install.sh " +
         "installed; package managers have their own way. Nothing is ever looked for by itself.",

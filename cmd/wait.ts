@@ -20,7 +20,6 @@ const MOST_NAMED = 4;
 /** Waits until something is true of instances. */
 export function waitCommand(context: Context): CommandUnknownOpts {
   return new Command("wait")
-    .summary("wait until an instance is ready, or stopped")
     .description(
       "Wait until something is true of every instance: a login succeeds (ssh), cloud-init has ended " +
         "without an error (cloud-init), a program of the guest listens on a TCP port (port:8080), QEMU is " +

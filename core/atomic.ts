@@ -1,5 +1,7 @@
 /** Files that are either whole or not there. */
-import { CubicError } from "./errors.ts";
+import { CubicError, describeFailure } from "./errors.ts";
+
+const OTHER_TEMPORARY = "Point TMPDIR at a directory of your own.";
 
 /**
  * Writes a file so that a crash at any moment leaves the old content or the new, never a part: temporary
@@ -41,9 +43,21 @@ export async function syncPath(path: string): Promise<void> {
   await file.sync();
 }
 
-/** Makes a directory and its parents, private to the user. */
-export async function ensureDir(path: string): Promise<void> {
-  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+/**
+ * Makes a directory and its parents, private to the user.
+ * @throws CubicError "failed" where the user may not, as one without a home; `hint` says what to do then.
+ */
+export async function ensureDir(
+  path: string,
+  hint = "Set CUBIC_HOME to a directory that you can write: all that cubic keeps is in there then.",
+): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const failure = describeFailure(`make the directory ${path}`, error);
+    if (failure.code === "disk-full") throw failure;
+    throw new CubicError(failure.code, failure.message, { hint, cause: error });
+  }
 }
 
 /**
@@ -51,11 +65,11 @@ export async function ensureDir(path: string): Promise<void> {
  * @throws CubicError "failed" when somebody else was there first.
  */
 export async function ensurePrivateDir(path: string): Promise<void> {
-  await ensureDir(path);
+  await ensureDir(path, OTHER_TEMPORARY);
   const { isDirectory, uid, mode } = await Deno.lstat(path);
   if (!isDirectory || uid !== Deno.uid()) {
     throw new CubicError("failed", `Cannot use ${path}: it belongs to somebody else`, {
-      hint: "Point TMPDIR at a directory of your own.",
+      hint: OTHER_TEMPORARY,
     });
   }
   if (((mode ?? 0) & 0o077) !== 0) await Deno.chmod(path, 0o700);

@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import {
   ensureDir,
@@ -73,3 +73,14 @@ Deno.test("removeIfThere(), readTextIfThere() and statIfThere() take what is not
 async function namesIn(dir: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(dir))).map(({ name }) => name).sort();
 }
+
+Deno.test("ensureDir() says which directory can't be made, and what to do", async () => {
+  await using dir = await makeTempDir();
+  const file = join(dir.path, "file");
+  await Deno.writeTextFile(file, "");
+  const failure = await ensureDir(join(file, "below")).catch((error) => error);
+  match(failure.message, /^Cannot make the directory .*\/file\/below: /);
+  match(failure.hint, /CUBIC_HOME/);
+  const other = await ensurePrivateDir(join(file, "below")).catch((error) => error);
+  match(other.hint, /TMPDIR/);
+});

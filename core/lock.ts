@@ -3,7 +3,7 @@
  * its holder however that ends; the file's text only tells people who holds it.
  */
 import { join } from "node:path";
-import { CubicError, interrupted } from "./errors.ts";
+import { CubicError, describeFailure, interrupted } from "./errors.ts";
 import { ensureDir, readTextIfThere } from "./atomic.ts";
 import { sleep } from "./host.ts";
 import type { Paths } from "./paths.ts";
@@ -55,7 +55,7 @@ export async function tryAcquireLock(
   await ensureDir(paths.locks);
   const path = lockPath(paths, name);
   while (true) {
-    const file = await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
+    const file = await openLock(path);
     try {
       if (!(await file.tryLock(true))) {
         file.close();
@@ -71,6 +71,14 @@ export async function tryAcquireLock(
     }
     // Its holder removed the file between our opening and our locking it: the next one is free.
     file.close();
+  }
+}
+
+async function openLock(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
+  } catch (error) {
+    throw describeFailure(`lock ${path}`, error);
   }
 }
 

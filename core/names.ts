@@ -33,10 +33,10 @@ export function userName(name: string): string {
 export function suggestions(name: string, candidates: Iterable<string>): string[] {
   const wanted = name.toLowerCase();
   const limit = Math.max(1, Math.floor(wanted.length / 3));
-  return [...candidates]
+  return [...candidates].sort()
     .map((candidate) => ({ candidate, distance: slips(wanted, candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
+    .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
 }

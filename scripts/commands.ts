@@ -2,7 +2,7 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { allCommands, pathOf, visibleChildren } from "../cmd/command_tree.ts";
 import type { Context } from "../cmd/context.ts";
-import { buildProgram } from "../cmd/program.ts";
+import { buildRoot } from "../cmd/root.ts";
 import { Ui } from "../cmd/ui/ui.ts";
 
 /** An argument or option, and what it does. */
@@ -29,9 +29,9 @@ export interface CommandText {
 }
 
 /** The program first, then every command in the order of the help. */
-export function documentedCommands(): CommandText[] {
+export async function documentedCommands(): Promise<CommandText[]> {
   const printed: string[] = [];
-  const root = buildProgram(idleContext(), printed);
+  const root = await buildRoot(idleContext(), printed);
   return [root, ...allCommands(root)].map((command) => textOf(command, printed));
 }
 

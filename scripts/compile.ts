@@ -6,15 +6,20 @@
  *
  * DENORT_BIN, as `deno compile` itself reads it, names the runtime to build on where Deno's own download
  * server is out of reach; it is one for this machine, so other systems do without it. What can't be made is
- * said in a line, the others are made all the same; the exit status is 1 then, 0 with --reachable.
+ * said, in one line for all whose runtime is out of reach; the others are made all the same. The exit status is
+ * 1 then; with --reachable a runtime that is out of reach is no failure, and 3 means that all of them are.
  */
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import manifest from "../deno.json" with { type: "json" };
 import { writeBuildFile } from "./compile/commit.ts";
 import { chosenTargets, formatOf, programName, type Target, TARGETS } from "./compile/targets.ts";
+import { unneededFiles } from "./compile/unneeded.ts";
 import { writeSums } from "./sha256sums.ts";
 import { complain, print } from "./terminal.ts";
+
+/** The exit status when the runtime of every system is out of reach. */
+export const NOTHING_REACHED = 3;
 
 /** What to compile and where to put it. */
 export interface CompileRequest {
@@ -22,6 +27,8 @@ export interface CompileRequest {
   readonly output: string;
   /** The file with the commit. */
   readonly build: string;
+  /** Files of packages that are left out. */
+  readonly exclude: readonly string[];
   /** Another system than this one, in Rust's words; undefined for this one. */
   readonly target?: string;
 }
@@ -30,12 +37,14 @@ export interface CompileRequest {
  * The arguments of `deno`. The program gets all permissions: it runs QEMU and ssh, and reads and writes
  * what its user names, so a list would promise a limit that is none. Types are `deno task ok`'s business.
  */
-export function compileArgs({ root, output, build, target }: CompileRequest): string[] {
+export function compileArgs({ root, output, build, exclude, target }: CompileRequest): string[] {
   return [
     "compile",
     "--quiet",
     "--allow-all",
     "--no-check",
+    // It would be a file in the temporary directory, under a name that any other user could take first.
+    "--no-code-cache",
     "--frozen",
     "--exclude-unused-npm",
     "--include",
@@ -43,6 +52,7 @@ export function compileArgs({ root, output, build, target }: CompileRequest): st
     // Nothing imports a worker.
     "--include",
     join(root, "plugins", "sandbox", "worker.ts"),
+    ...exclude.flatMap((file) => ["--exclude", file]),
     "--config",
     join(root, "deno.json"),
     "--output",
@@ -62,9 +72,13 @@ async function main(): Promise<number> {
     },
   });
   const root = join(import.meta.dirname ?? ".", "..");
-  const build = await writeBuildFile(root);
+  const parts = {
+    root,
+    build: await writeBuildFile(root),
+    exclude: await unneededFiles(join(root, "main.ts")),
+  };
   if (values.target === undefined) {
-    return await compileHere(root, build, resolve(values.output ?? join(root, "dist", "cubic")));
+    return await compileHere(parts, resolve(values.output ?? join(root, "dist", "cubic")));
   }
   const targets = chosenTargets(values.target);
   if (targets === undefined || values.output !== undefined) {
@@ -73,12 +87,16 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const made = await compileTargets(root, build, targets);
-  return made === targets.length || (values.reachable && made > 0) ? 0 : 1;
+  const { made, missed, failed } = await compileTargets(parts, targets);
+  if (failed > 0 || (missed > 0 && !values.reachable)) return 1;
+  return made > 0 ? 0 : NOTHING_REACHED;
 }
 
-async function compileHere(root: string, build: string, output: string): Promise<number> {
-  const failure = await compile({ root, build, output });
+/** What all programs are made of. */
+type Parts = Omit<CompileRequest, "output" | "target">;
+
+async function compileHere(parts: Parts, output: string): Promise<number> {
+  const failure = await compile({ ...parts, output });
   if (failure !== undefined) {
     complain(`Cannot compile cubic: ${failure}`);
     complain("Without Deno's download server: set DENORT_BIN to a denort of this Deno's version.");
@@ -89,28 +107,34 @@ async function compileHere(root: string, build: string, output: string): Promise
   return code;
 }
 
-/** Compiles for each system that can be reached, and returns for how many. */
+/** Compiles for each system that can be reached; returns how many were made, out of reach, and failed otherwise. */
 async function compileTargets(
-  root: string,
-  build: string,
+  parts: Parts,
   targets: readonly Target[],
-): Promise<number> {
+): Promise<{ readonly made: number; readonly missed: number; readonly failed: number }> {
   const names: string[] = [];
+  const missed: { readonly name: string; readonly failure: string }[] = [];
+  let failed = 0;
   for (const target of targets) {
     const name = programName(manifest.version, target);
-    const output = join(root, "dist", name);
-    const request = { root, build, output, target: target.triple };
+    const output = join(parts.root, "dist", name);
+    const request = { ...parts, output, target: target.triple };
     const failure = await compile(request) ?? await wrongFormat(output, target);
     if (failure !== undefined) {
       await Deno.remove(output).catch(() => {});
-      complain(`Not made: ${name}: ${failure}`);
+      if (isOutOfReach(failure)) missed.push({ name, failure });
+      else complain(`Not made: ${name}: ${failure}`), failed++;
       continue;
     }
     await printSize(output);
     names.push(name);
   }
-  await writeSums(join(root, "dist"), names);
-  return names.length;
+  const [first] = missed;
+  if (first) {
+    complain(`Out of reach: ${missed.map(({ name }) => name).join(", ")} (${first.failure})`);
+  }
+  await writeSums(join(parts.root, "dist"), names);
+  return { made: names.length, missed: missed.length, failed };
 }
 
 /** Runs `deno compile`; returns why it failed, in one line. */
@@ -135,6 +159,11 @@ export function failureOf(stderr: string): string {
   const error = lines.find((line) => line.startsWith("error:"))?.replace(/^error: */, "");
   return causes.find((cause) => cause.includes("://")) || causes.at(-1) || error ||
     lines.find((line) => line !== "") || "deno compile did not say why";
+}
+
+/** Whether that failure is Deno's runtime for another system that could not be downloaded. */
+export function isOutOfReach(failure: string): boolean {
+  return /:\/\/\S*\/denort-[\w-]+\.zip/.test(failure);
 }
 
 async function wrongFormat(output: string, { os, arch }: Target): Promise<string | undefined> {

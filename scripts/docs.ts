@@ -27,7 +27,7 @@ const SCRIPT_NAMES: Readonly<Record<typeof SHELLS[number], string>> = {
 
 /** Every generated file: its path from the root, and its text. */
 export async function generatedFiles(): Promise<Map<string, string>> {
-  const commands = documentedCommands();
+  const commands = await documentedCommands();
   const topics = await Promise.all(
     topicNames().map(async (name): Promise<TopicText> => ({
       name,

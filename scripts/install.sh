@@ -178,11 +178,12 @@ download() {
     curl --proto "=${releases%%:*}" --proto-redir "=${releases%%:*}" -fsSL --connect-timeout 30 \
       --speed-limit 1 --speed-time 60 --retry 2 -o "$2" "$1" || status=$?
   else
-    # BusyBox' wget knows no --tries, and GNU's would try for hours.
-    tries=''
-    if wget --version 2>/dev/null | grep -q GNU; then tries='--tries=3'; fi
+    # GNU's would try for hours. BusyBox' gives up by itself, knows no --tries, and where it is linked statically, as
+    # Debian's, it crashes with -T.
+    limits=''
+    if wget --version 2>/dev/null | grep -q GNU; then limits='-T 60 --tries=3'; fi
     # shellcheck disable=SC2086
-    wget -q -T 60 $tries -O "$2" "$1" || status=$?
+    wget -q $limits -O "$2" "$1" || status=$?
   fi
   [ "$status" -eq 0 ] || fail "cannot download $3" "$1" \
     "Is the network up, is there such a version, and does the disk have room?"

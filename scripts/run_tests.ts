@@ -3,10 +3,15 @@
  *
  *     run_tests.ts all|fast|system|e2e [--] [FILE|FOLDER]... [ARGUMENT OF DENO TEST]...
  *
- * `all` begins with formatting, lint and types, each of which counts as a test. An ignored test fails the
- * run: nothing is skipped in silence. So does a group without any test, unless files or a filter chose them.
+ * `all` begins with formatting, lint, types and compiling, each of which counts as a test. What needs a machine is
+ * then tested with the compiled program; where the runtime to compile on is out of reach, one line says so, and Deno
+ * runs the source. CUBIC_TEST_PROGRAM names a program that is there already. An ignored test fails the run: nothing
+ * is skipped in silence. So does a group without any test, unless files or a filter chose them.
  */
 import { join } from "node:path";
+import manifest from "../deno.json" with { type: "json" };
+import { NOTHING_REACHED } from "./compile.ts";
+import { programName, TARGETS } from "./compile/targets.ts";
 import { addCounts, type Counts, emptyCounts, groupCounts, verdict } from "./test_counts.ts";
 import { complain, print } from "./terminal.ts";
 
@@ -17,7 +22,7 @@ export interface Group {
   readonly args: readonly string[];
   /** A `deno test`, whose report tells how many passed; anything else passes or fails as a whole. */
   readonly reports: boolean;
-  /** Files or a filter chose its tests: none is an answer too. */
+  /** Files or a filter chose its tests, or nothing could be compiled: none is an answer too. */
   readonly mayBeEmpty: boolean;
   readonly limitMinutes: number;
 }
@@ -40,12 +45,18 @@ const CHECKS: readonly Group[] = [
   check("types", ["check", "--quiet"]),
 ];
 
+const COMPILE: Group = {
+  ...check("compile", ["run", "-A", "scripts/compile.ts", "--target", "all", "--reachable"]),
+  mayBeEmpty: true,
+  limitMinutes: 10,
+};
+
 function check(name: string, args: readonly string[]): Group {
   return { name, args, reports: false, mayBeEmpty: false, limitMinutes: 5 };
 }
 
-/** What to run for these arguments of this script. */
-export function planGroups(args: readonly string[]): Group[] {
+/** What to run for these arguments of this script; `hasProgram` when there is a compiled program already. */
+export function planGroups(args: readonly string[], hasProgram = false): Group[] {
   const [which = "all", ...rest] = args;
   const { paths, options } = splitArguments(rest.filter((argument) => argument !== "--"));
   const chosen = paths.length > 0 || options.some((option) => option.startsWith("--filter"));
@@ -53,7 +64,8 @@ export function planGroups(args: readonly string[]): Group[] {
   const groups = names
     .map((name) => testGroup(name, paths, options, chosen))
     .filter((group) => group !== undefined);
-  return which === "all" && rest.length === 0 ? [...CHECKS, ...groups] : groups;
+  if (which !== "all" || rest.length > 0) return groups;
+  return [...CHECKS, ...(hasProgram ? [] : [COMPILE]), ...groups];
 }
 
 function groupName(word: string): keyof typeof LIMIT_MINUTES {
@@ -93,14 +105,21 @@ function groupOf(path: string): keyof typeof LIMIT_MINUTES {
   return plain.startsWith(SLOW_FOLDERS.e2e) ? "e2e" : "fast";
 }
 
-/** Runs one group, its output going where ours goes. */
-async function runGroup(group: Group, root: string): Promise<Counts> {
+/** Runs one group, its output going where ours goes; `program` is the compiled one, if there is one. */
+async function runGroup(
+  group: Group,
+  root: string,
+  program: string | undefined,
+): Promise<Counts> {
   const report = await Deno.makeTempFile({ prefix: "cubic-tests-", suffix: ".xml" });
   try {
     const args = group.reports ? [...group.args, `--junit-path=${report}`] : [...group.args];
-    const [code, late] = await runDeno(args, root, group.limitMinutes);
+    const env = program && group.name in SLOW_FOLDERS ? { CUBIC_TEST_PROGRAM: program } : {};
+    const options = { args, cwd: root, env, stdin: "null" } as const;
+    const [code, late] = await runDeno(options, group.limitMinutes);
     if (late) complain(`${group.name}: ended after ${group.limitMinutes} minutes`);
     if (!group.reports) {
+      if (group.mayBeEmpty && code === NOTHING_REACHED) return emptyCounts();
       return { ...emptyCounts(), ...(code === 0 ? { passed: 1 } : { failed: 1 }) };
     }
     return groupCounts(await Deno.readTextFile(report), code, group.mayBeEmpty);
@@ -111,11 +130,10 @@ async function runGroup(group: Group, root: string): Promise<Counts> {
 
 /** Runs this very Deno; the exit code, and whether the time limit ended it. */
 async function runDeno(
-  args: string[],
-  cwd: string,
+  options: Deno.CommandOptions,
   limitMinutes: number,
 ): Promise<[code: number, late: boolean]> {
-  const child = new Deno.Command(Deno.execPath(), { args, cwd, stdin: "null" }).spawn();
+  const child = new Deno.Command(Deno.execPath(), options).spawn();
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -126,13 +144,24 @@ async function runDeno(
   return [code, late];
 }
 
+/** What the compile script made for this machine, if it could. */
+async function compiledProgram(root: string): Promise<string | undefined> {
+  const target = TARGETS.find(({ triple }) => triple === Deno.build.target);
+  const path = target && join(root, "dist", programName(manifest.version, target));
+  const made = path && await Deno.stat(path).then(() => true, () => false);
+  print(made ? `Testing with ${path}` : "Testing with Deno and the source: nothing was compiled");
+  return made ? path : undefined;
+}
+
 async function main(): Promise<number> {
   const root = join(import.meta.dirname ?? ".", "..");
   let total = emptyCounts();
-  for (const group of planGroups(Deno.args)) {
+  let program = Deno.env.get("CUBIC_TEST_PROGRAM") || undefined;
+  for (const group of planGroups(Deno.args, program !== undefined)) {
     print(`==> ${group.name}: deno ${group.args.join(" ")}`);
     const start = performance.now();
-    const counts = await runGroup(group, root);
+    const counts = await runGroup(group, root, program);
+    if (group === COMPILE) program = await compiledProgram(root);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     const { passed, failed, ignored } = counts;
     print(

@@ -50,9 +50,15 @@ Deno.test("verdict fails on a failure, on an ignored test and on nothing at all"
 const names = (...args: string[]): string[] => planGroups(args).map(({ name }) => name);
 
 Deno.test("planGroups runs the checks first, then the groups one after another", () => {
-  deepEqual(names("all"), ["format", "lint", "types", "fast", "system", "e2e"]);
+  deepEqual(names("all"), ["format", "lint", "types", "compile", "fast", "system", "e2e"]);
   deepEqual(names("fast"), ["fast"]);
+  deepEqual(names("all", "tests/e2e"), ["e2e"]);
   throws(() => names("quick"), /Cannot run "quick"/);
+});
+
+Deno.test("planGroups compiles nothing where there is a compiled program to test", () => {
+  const groups = planGroups(["all"], true).map(({ name }) => name);
+  deepEqual(groups, ["format", "lint", "types", "fast", "system", "e2e"]);
 });
 
 Deno.test("planGroups keeps whatever needs a guest or a server out of the fast group", () => {

@@ -69,6 +69,13 @@ for (const name of names) {
   });
 }
 
+Deno.test("CI compiles for every system that it can reach, and looks at what file(1) says of them", async () => {
+  const all = commands(await workflow("ci.yml"));
+  ok(all.includes("bash .ci/run"));
+  ok(all.includes("deno task compile --target all --reachable"));
+  ok(all.includes("file dist/cubic-*"));
+});
+
 Deno.test("a release is tested, compiled for all systems, attested and described", async () => {
   const read = await workflow("release.yml");
   const { release } = read.jobs;

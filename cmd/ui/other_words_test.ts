@@ -23,16 +23,17 @@ const WORDS = [
 ];
 
 Deno.test("words of other tools lead to commands that there are", async () => {
+  const { parse, root } = await commandTree();
   for (const word of WORDS) {
     const [, ...words] = (commandHere(word) ?? "").split(" ");
-    equal(await commandTree().parse([...words, "--help"]), undefined, word);
+    equal(await parse([...words, "--help"]), undefined, word);
     const path = words.filter((part) => !part.startsWith("-")).join(" ");
-    equal(path === "" || allCommands(commandTree().root).map(pathOf).includes(path), true, word);
+    equal(path === "" || allCommands(root).map(pathOf).includes(path), true, word);
   }
 });
 
-Deno.test("words of other tools are neither commands of ours nor abbreviations of them", () => {
-  const { root } = commandTree();
+Deno.test("words of other tools are neither commands of ours nor abbreviations of them", async () => {
+  const { root } = await commandTree();
   const ours = root.commands.flatMap(namesOf);
   deepEqual(WORDS.filter((word) => ours.includes(word)), []);
   for (const word of WORDS) deepEqual(expandPrefixes(root, [word]), [word]);

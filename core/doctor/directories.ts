@@ -17,7 +17,8 @@ export const directoriesCheck: Check = {
   about: "host",
   async look(app) {
     const own = await Promise.all(ownDirectories(app).map(judgeDirectory));
-    const found = [...own.flat(), ...judgeSockets(app), ...await judgeTemporary(app)];
+    const places = [...own.flat(), ...await judgePlace(app.paths.data)];
+    const found = [...places, ...judgeSockets(app), ...await judgeTemporary(app)];
     return orFine(found, `${app.paths.data}, which no other user may look into`);
   },
   async mend(app) {
@@ -56,6 +57,19 @@ async function judgeDirectory(path: string): Promise<readonly Found[]> {
     const { message, hint } = describeFailure(`look at ${path}`, error);
     return [{ level: "problem", text: message, ...(hint !== undefined && { remedy: hint }) }];
   }
+}
+
+/** A directory that is still to be made: whether it can be. */
+async function judgePlace(path: string): Promise<readonly Found[]> {
+  const isThere = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
+  if (await isThere(path)) return [];
+  let above = dirname(path);
+  while (!(await isThere(above))) above = dirname(above);
+  const { access, constants } = await import("node:fs/promises");
+  const may = access(above, constants.W_OK | constants.X_OK).then(() => true, () => false);
+  if (await may) return [];
+  const remedy = "Set HOME or CUBIC_HOME to a directory that you can write.";
+  return [{ level: "problem", text: `${path} can't be made: ${above} can't be written`, remedy }];
 }
 
 function isOpen({ mode }: Deno.FileInfo): boolean {

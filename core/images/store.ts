@@ -46,7 +46,7 @@ export async function findImage(
 export async function listImages(paths: Pick<Paths, "images">): Promise<ImageList> {
   const read = await Promise.all((await sidecars(paths)).map(readSidecar));
   const images = read.filter((entry) => "checksum" in entry)
-    .sort((a, b) => b.created.localeCompare(a.created) || a.path.localeCompare(b.path));
+    .sort(newestFirst);
   const taken = new Set<string>();
   return {
     images: images.map((image) => {
@@ -56,6 +56,12 @@ export async function listImages(paths: Pick<Paths, "images">): Promise<ImageLis
     }),
     broken: read.filter((entry) => "reason" in entry),
   };
+}
+
+/** By their bytes: the order is the same whatever the user's language. */
+function newestFirst(a: StoredImage, b: StoredImage): number {
+  if (a.created !== b.created) return a.created > b.created ? -1 : 1;
+  return a.path < b.path ? -1 : 1;
 }
 
 /** A verified file on its way into the store. */

@@ -12,6 +12,7 @@ import type { Qemu } from "../qemu/locate.ts";
 import type { Accelerator, Machine, MachineFirmware } from "../qemu/machine.ts";
 import type { Instance } from "./instance.ts";
 import { runPlace, writeRun } from "./run_record.ts";
+import { holdSocketPlace } from "./socket_place.ts";
 
 /** What a machine is made of that is not the instance's own. */
 export interface MachineParts {
@@ -68,7 +69,7 @@ export async function bootMachine(
   const files = instanceFiles(app.paths, instance.name);
   const where = await runPlace(app.paths, instance);
   requireShortSocket(where.qmpSocket);
-  await prepareFiles(files, where, parts.firmware);
+  await prepareFiles(files, parts.firmware);
   const machine = machineOf(instance, files, where, parts, accelerator);
   const args = qemuArgs(machine);
   operation.report({ kind: "debug", text: `${parts.qemu.program} ${args.join(" ")}` });
@@ -76,6 +77,7 @@ export async function bootMachine(
   const { cpus, memory, isolate } = instance;
   const record = { ...where, accelerator, startedAt, startedAs: { cpus, memory, isolate } };
   await writeRun(files, record);
+  await holdSocketPlace(where);
   const launch = {
     program: parts.qemu.program,
     args,
@@ -90,18 +92,12 @@ export async function bootMachine(
   );
 }
 
-/** Old logs make room for one generation; QEMU makes the sockets anew. */
-async function prepareFiles(
-  files: InstanceFiles,
-  where: { readonly qmpSocket: string; readonly consoleSocket: string },
-  firmware: Firmware | undefined,
-): Promise<void> {
+/** Old logs make room for one generation. */
+async function prepareFiles(files: InstanceFiles, firmware: Firmware | undefined): Promise<void> {
   for (const log of [files.consoleLog, files.qemuLog]) {
     if (await statIfThere(log)) await Deno.rename(log, `${log}.1`);
   }
   await removeIfThere(files.pid);
-  await removeIfThere(where.qmpSocket);
-  await removeIfThere(where.consoleSocket);
   const template = firmware?.varsTemplate;
   if (template && !(await statIfThere(files.efiVars))) {
     const temporary = `${files.efiVars}.tmp`;

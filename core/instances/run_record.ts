@@ -10,6 +10,7 @@ import { findProcesses, isAlive, type ProcessIdentity } from "../process.ts";
 import { type InstanceFiles, instanceFiles, type Paths } from "../paths.ts";
 import type { Accelerator } from "../qemu/machine.ts";
 import type { Instance } from "./instance.ts";
+import { clearSocketPlace } from "./socket_place.ts";
 
 /** What is known of a QEMU that was started. */
 export interface RunRecord {
@@ -72,8 +73,8 @@ export async function readRun(files: InstanceFiles): Promise<RunRecord | undefin
 export async function clearRun(files: InstanceFiles): Promise<void> {
   const record = await readRun(files);
   const own = record !== undefined && await isOwn(record.dir, files.dir);
-  const sockets = own ? [record.qmpSocket, record.consoleSocket] : [];
-  for (const path of [...sockets, files.pid, files.run]) await removeIfThere(path);
+  if (own) await clearSocketPlace(record);
+  for (const path of [files.pid, files.run]) await removeIfThere(path);
   for (const path of await temporaryFiles(files)) await removeIfThere(path);
 }
 

@@ -1,6 +1,6 @@
 /** Starting an instance: the story from a directory to a QEMU that runs its guest. */
 import type { App } from "../app.ts";
-import { ensurePrivateDir, statIfThere } from "../atomic.ts";
+import { statIfThere } from "../atomic.ts";
 import { CubicError, describeFailure } from "../errors.ts";
 import { instanceFiles } from "../paths.ts";
 import type { Operation } from "../progress.ts";
@@ -159,5 +159,4 @@ async function requireParts(app: App, instance: Instance): Promise<void> {
       { hint: `Put the file back, or remove the instance with \`cubic delete ${instance.name}\`.` },
     );
   }
-  await ensurePrivateDir(app.paths.runtime);
 }

@@ -55,9 +55,7 @@ export async function writeInstance(paths: Paths, instance: Instance): Promise<v
 
 /** The names of all instances, sorted; also of broken ones. */
 export async function instanceNames(paths: Pick<Paths, "instances">): Promise<string[]> {
-  return (await entries(paths)).filter((name) => !name.startsWith(".")).sort((a, b) =>
-    a.localeCompare(b)
-  );
+  return (await entries(paths)).filter((name) => !name.startsWith(".")).sort();
 }
 
 /**

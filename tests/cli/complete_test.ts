@@ -25,8 +25,8 @@ async function complete(
   return { words: lines.slice(0, -1), orders: lines.at(-1) ?? "", loads };
 }
 
-Deno.test("it is known of every argument of every command what it is filled with", () => {
-  const unknown = allCommands(commandTree().root)
+Deno.test("it is known of every argument of every command what it is filled with", async () => {
+  const unknown = allCommands((await commandTree()).root)
     .filter((command) => command.registeredArguments.length > 0)
     .map(pathOf)
     .filter((path) => !(path in ARGUMENTS));

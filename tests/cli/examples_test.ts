@@ -7,17 +7,19 @@ import { topicNames, topicText } from "../../cmd/help/topics.ts";
 import { commandTree } from "../support/command_tree.ts";
 import { examplesIn, invocations } from "../support/examples.ts";
 
-const leaves = allCommands(commandTree().root).filter(({ commands }) => commands.length === 0);
+const leaves = allCommands((await commandTree()).root).filter(({ commands }) =>
+  commands.length === 0
+);
 
 for (const command of leaves) {
   Deno.test(`cubic ${pathOf(command)} has examples, and reads them`, async () => {
-    const tree = commandTree();
+    const tree = await commandTree();
     await tree.parse([...pathOf(command).split(" "), "--help"]);
     const examples = examplesIn(tree.help());
     ok(examples.length >= 2, `there are ${examples.length}`);
     const lines = examples.flatMap(invocations);
     for (const words of lines) await parses(words);
-    ok(lines.some((words) => isOf(command, words)), "none of them is of this command");
+    ok(lines.some((words) => isOf(tree.root, command, words)), "none of them is of this command");
   });
 }
 
@@ -31,7 +33,7 @@ for (const topic of topicNames()) {
     if (topic !== "json") { for (const words of typed.flatMap(invocations)) await parses(words); }
     for (const [, line = ""] of text.matchAll(/`cubic ([a-z -]*)/g)) {
       const words = line.split(" ").filter((word) => /^[a-z]/.test(word));
-      findCommand(commandTree().root, words);
+      findCommand((await commandTree()).root, words);
     }
     deepEqual(text.split("\n").filter((line) => line.length > 80), []);
   });
@@ -41,17 +43,20 @@ Deno.test("an example that is wrong is noticed", async () => {
   for (
     const words of [["create", "web", "--imge", "x"], ["frobnicate", "web"], ["show", "a", "b"]]
   ) {
-    ok(await commandTree().parse(words) !== undefined, words.join(" "));
+    ok(await (await commandTree()).parse(words) !== undefined, words.join(" "));
   }
 });
 
 async function parses(words: readonly string[]): Promise<void> {
-  const error = await commandTree().parse(words);
+  const error = await (await commandTree()).parse(words);
   deepEqual(error, undefined, `cubic ${words.join(" ")}: ${error}`);
 }
 
-function isOf(command: CommandUnknownOpts, words: readonly string[]): boolean {
-  const { root } = commandTree();
+function isOf(
+  root: CommandUnknownOpts,
+  command: CommandUnknownOpts,
+  words: readonly string[],
+): boolean {
   const path = pathOf(command).split(" ");
   const flags = words.filter((word) => !word.startsWith("-"));
   const names = expandPrefixes(root, flags).slice(0, path.length);

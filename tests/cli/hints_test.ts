@@ -45,7 +45,7 @@ async function* texts(path: string): AsyncGenerator<readonly [path: string, text
 }
 
 Deno.test("every command and option that our texts name can be typed", async () => {
-  const { root } = commandTree();
+  const { root } = await commandTree();
   const faults: string[] = [];
   let count = 0;
   for (const place of PLACES) {
@@ -61,8 +61,8 @@ Deno.test("every command and option that our texts name can be typed", async () 
   ok(count > 100, `${count} lines were looked at`);
 });
 
-Deno.test("a command or option that is not there is noticed", () => {
-  const { root } = commandTree();
+Deno.test("a command or option that is not there is noticed", async () => {
+  const { root } = await commandTree();
   for (const line of ["cubic frob", "cubic image frob", "cubic start --frob", "cubic -x"]) {
     ok(faultOf(root, line) !== undefined, line);
   }

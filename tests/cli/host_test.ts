@@ -114,11 +114,12 @@ Deno.test("cubic doctor paints its verdicts on a terminal alone", async () => {
   ok(painted.stdout.includes("[\x1b[31mfail\x1b[39m]"), painted.stdout);
 });
 
-Deno.test("cubic names the settings file that it can't read", async () => {
+Deno.test("cubic names the settings file that it can't read, and lists instances without it", async () => {
   await using cli = await Cli.create();
   await Deno.mkdir(cli.home);
   await Deno.writeTextFile(cli.paths.configFile, 'mirrors = "x"\n');
-  const { status, stderr } = await cli.run(["instances"]);
+  equal((await cli.ok("instances --json")).stdout, "[]\n");
+  const { status, stderr } = await cli.run(["start", "web"]);
   equal(status, 4);
   match(stderr, /error: Cannot read the settings in .*config\.toml\n {2}.*mirrors/);
 });

@@ -22,7 +22,9 @@ import { eventually } from "../support/sandbox.ts";
 import { freePort } from "../support/sshd.ts";
 import { signingPlugin } from "../support/signing_plugin.ts";
 
-const commands = allCommands(commandTree().root).filter(({ commands }) => commands.length === 0);
+const commands = allCommands((await commandTree()).root).filter(({ commands }) =>
+  commands.length === 0
+);
 
 /** The paths of the commands with an option. */
 function having(long: string): string[] {

@@ -7,7 +7,9 @@ import { commandTree } from "../support/command_tree.ts";
 Deno.test("the session in a terminal goes through every command", async () => {
   const lines = await sessionLines();
   // A group does nothing but print its help.
-  const commands = allCommands(commandTree().root).filter((one) => one.commands.length === 0);
+  const commands = allCommands((await commandTree()).root).filter((one) =>
+    one.commands.length === 0
+  );
   const missing = commands.map((one) => `cubic ${pathOf(one)}`)
     .filter((command) => !lines.some((line) => `${line} `.startsWith(`${command} `)));
   deepEqual(missing, []);

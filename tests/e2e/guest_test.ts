@@ -68,27 +68,19 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
     equal(await exec(sandbox, "--", "wc", "-c"), "0\n");
     const file = join(sandbox.home, "input");
     await Deno.writeFile(file, randomBytes(100_001));
-    const program = shellProgram();
+    const cubic = sandbox.command;
     for (
       const line of [
-        `${program} exec web -- wc -c <${file}`,
-        `cat ${file} | ${program} exec web -- wc -c`,
+        `${cubic} exec web -- wc -c <${file}`,
+        `cat ${file} | ${cubic} exec web -- wc -c`,
       ]
     ) {
-      const { stdout, stderr } = await realHost().run("sh", ["-c", line], {
-        env: sandbox.env,
-      });
+      const { stdout, stderr } = await sandbox.run("sh", "-c", line);
       equal(stdout, "100001\n", stderr);
     }
     // No terminal at all: not even one to open.
-    const { stdout } = await realHost().run("setsid", [
-      "sh",
-      "-c",
-      `${program} exec web -- echo ok </dev/null`,
-    ], {
-      env: sandbox.env,
-    });
-    equal(stdout, "ok\n");
+    const line = `${cubic} exec web -- echo ok </dev/null`;
+    equal((await sandbox.run("setsid", "sh", "-c", line)).stdout, "ok\n");
   });
 
   await t.step(`${PIPE_BYTES} random bytes go through cat and come back the same`, async () => {
@@ -149,7 +141,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
 
   await t.step("ssh is a terminal: size, resizing, ~. and what is left behind", async () => {
     await using terminal = await openTerminal(sandbox.home, sandbox.env);
-    await terminal.type(`stty -a >before; ${shellProgram()} ssh web; echo status $?`, "Enter");
+    await terminal.type(`stty -a >before; ${sandbox.command} ssh web; echo status $?`, "Enter");
     await terminal.waitFor(/ada@web/, 60_000);
     await terminal.type("stty size; echo $TERM; tty", "Enter");
     await terminal.waitFor(/24 80\s+(screen|tmux)\S*\s+\/dev\/pts/);
@@ -166,7 +158,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
     await terminal.waitFor(/status 7/);
     await terminal.type("clear", "Enter");
     await terminal.waitFor(/^(?![^]*ada@web)/);
-    await terminal.type(`${shellProgram()} ssh web; echo status $?`, "Enter");
+    await terminal.type(`${sandbox.command} ssh web; echo status $?`, "Enter");
     await terminal.waitFor(/ada@web/, 60_000);
     await terminal.type("", "Enter");
     await terminal.type("~.");
@@ -179,7 +171,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
 
   await t.step("the console can be attached to and left, logs show what it said", async () => {
     await using terminal = await openTerminal(sandbox.home, sandbox.env);
-    await terminal.type(`${shellProgram()} console web; echo status $?`, "Enter");
+    await terminal.type(`${sandbox.command} console web; echo status $?`, "Enter");
     await terminal.waitFor(/Attached to web/);
     await terminal.type("", "Enter");
     await terminal.waitFor(/web login:/, 60_000);
@@ -219,7 +211,7 @@ Deno.test("a Debian guest does all that is promised", async (t) => {
   await t.step("run --rm makes an isolated guest that goes with its shell", async () => {
     await using terminal = await openTerminal(sandbox.home, sandbox.env);
     const options = "--image debian:bookworm --user ada --isolate";
-    await terminal.type(`${shellProgram()} run --rm alone ${options}; echo status $?`, "Enter");
+    await terminal.type(`${sandbox.command} run --rm alone ${options}; echo status $?`, "Enter");
     await terminal.waitFor(/ada@alone/, 600_000);
     equal(await canReachHost(sandbox, "alone"), false);
     await terminal.type("exit 3", "Enter");
@@ -260,12 +252,6 @@ async function canReachHost(sandbox: Sandbox, name: string): Promise<boolean> {
   } finally {
     listener.close();
   }
-}
-
-/** cubic as a word list for a shell. */
-function shellProgram(): string {
-  return Deno.env.get("CUBIC_TEST_PROGRAM") ??
-    `${Deno.execPath()} run -A --quiet ${join(import.meta.dirname!, "..", "..", "main.ts")}`;
 }
 
 function freePort(): number {

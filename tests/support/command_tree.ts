@@ -2,7 +2,7 @@
 import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { allCommands } from "../../cmd/command_tree.ts";
 import { expandPrefixes } from "../../cmd/prefix.ts";
-import { buildProgram } from "../../cmd/program.ts";
+import { buildRoot } from "../../cmd/root.ts";
 import { Ui } from "../../cmd/ui/ui.ts";
 import { captureTerminal } from "./cli.ts";
 
@@ -16,12 +16,12 @@ export interface CommandTree {
 }
 
 /** Builds one; commander keeps what it has read, so a line needs a tree of its own. */
-export function commandTree(): CommandTree {
+export async function commandTree(): Promise<CommandTree> {
   const help: string[] = [];
   const nothing = (): never => {
     throw new Error("a command that is only read needs nothing");
   };
-  const root = buildProgram({
+  const root = await buildRoot({
     ui: new Ui(captureTerminal().terminal),
     load: nothing,
     paths: nothing,

@@ -13,16 +13,21 @@ export async function runWithMount<T>(mount: string, program: string): Promise<T
   await Deno.mkdir(directory);
   const script = join(import.meta.dirname!, program);
   const deno = [Deno.execPath(), "run", "-A", "--quiet", "--no-check", script, directory, output];
-  const { code, stderr } = await realHost().run("unshare", [...words(mount, directory), ...deno]);
+  const [unshare = "", ...words] = [...withMount(mount, directory), ...deno];
+  const { code, stderr } = await realHost().run(unshare, words);
   if (code !== 0) throw new Error(`This test needs mount namespaces (unshare): ${stderr}`);
   return JSON.parse(await Deno.readTextFile(output));
 }
 
-/** Others than root may mount only as the root of a namespace of their own. */
-function words(mount: string, directory: string): readonly string[] {
-  const shell = ["sh", "-c", `${mount} && shift && exec "$@"`, "sh", directory];
-  if (Deno.uid() === 0) return ["-m", ...shell];
+/**
+ * The words to put before a command that is to run where `mount` has been done, which gets these arguments. Others than
+ * root may mount only as the root of a namespace of their own.
+ */
+export function withMount(mount: string, ...args: readonly string[]): readonly string[] {
+  const done = `set -e; (${mount}); shift ${args.length}; exec "$@"`;
+  const shell = ["sh", "-c", done, "sh", ...args];
+  if (Deno.uid() === 0) return ["unshare", "-m", ...shell];
   // The SSH server takes that root for a real one, so it must not see that it is.
   const back = ["unshare", "-U", `--map-user=${Deno.uid()}`, `--map-group=${Deno.gid()}`];
-  return ["-Urm", ...shell, ...back];
+  return ["unshare", "-Urm", ...shell, ...back];
 }

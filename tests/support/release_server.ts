@@ -1,17 +1,20 @@
 /** A loopback server with releases of cubic, for what installs and upgrades: it can lie in all the usual ways. */
 import { createHash } from "node:crypto";
 
+/** What a file holds. */
+export type Content = string | Uint8Array<ArrayBuffer>;
+
 /** A running server. Files are set by path, such as "latest/download/SHA256SUMS". */
 export interface ReleaseServer extends AsyncDisposable {
   readonly url: string;
   /** What each path answers; a path that is not there is a 404. */
-  readonly files: Map<string, string>;
+  readonly files: Map<string, Content>;
   /** Paths whose connection is closed after half of the content. */
   readonly cut: Set<string>;
   /** Paths that were asked for. */
   readonly asked: string[];
   /** Publishes a version: programs by the end of their name, such as "linux-x86_64". */
-  publish(version: string, programs: Readonly<Record<string, string>>): void;
+  publish(version: string, programs: Readonly<Record<string, Content>>): void;
 }
 
 /** What an error page of a proxy looks like. */
@@ -25,7 +28,7 @@ export function standIn(version: string): string {
 
 /** Starts one with nothing in it. */
 export function serveReleases(): ReleaseServer {
-  const files = new Map<string, string>();
+  const files = new Map<string, Content>();
   const cut = new Set<string>();
   const asked: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
@@ -54,8 +57,8 @@ export function serveReleases(): ReleaseServer {
 }
 
 /** Says how much comes, and breaks off after half of it. */
-function half(content: string): Response {
-  const bytes = new TextEncoder().encode(content);
+function half(content: Content): Response {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const body = new Blob([bytes.subarray(0, bytes.length / 2)]).stream();
   return new Response(body, { headers: { "content-length": String(bytes.length) } });
 }

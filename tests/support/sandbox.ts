@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { addImage } from "../../core/images/store.ts";
 import { digestFile } from "../../core/images/digest.ts";
 import { realHost } from "../../core/host.ts";
+import { type Program, testProgram } from "./program.ts";
 import { checkResult } from "./schema_check.ts";
-
-const ROOT = join(import.meta.dirname!, "..", "..");
 
 /** What a finished cubic left. */
 export interface Finished {
@@ -17,8 +16,10 @@ export interface Finished {
 /** A temporary home in which cubic runs. */
 export interface Sandbox extends AsyncDisposable {
   readonly home: string;
-  /** What a shell needs to run cubic here. */
+  /** The whole environment of a shell that runs cubic here. */
   readonly env: Readonly<Record<string, string>>;
+  /** cubic as words for such a shell. */
+  readonly command: string;
   /** The names of the sockets that are there. */
   sockets(): Promise<string[]>;
   /** Runs cubic to its end. */
@@ -30,37 +31,26 @@ export interface Sandbox extends AsyncDisposable {
   json(...args: string[]): Promise<any>;
   /** Starts cubic with piped streams. */
   spawn(...args: string[]): Deno.ChildProcess;
+  /** Runs a program to its end, in the environment of the shell. */
+  run(command: string, ...args: string[]): Promise<Finished>;
   /** The pids of the QEMUs that were started here, whoever knows of them. */
   qemus(): Promise<{ readonly pid: number; readonly command: string }[]>;
 }
 
-/** How cubic is started: by Deno from the source, or a compiled program named in CUBIC_TEST_PROGRAM. */
-function program(): { readonly command: string; readonly args: readonly string[] } {
-  const compiled = Deno.env.get("CUBIC_TEST_PROGRAM");
-  if (compiled) return { command: compiled, args: [] };
-  return { command: Deno.execPath(), args: ["run", "-A", "--quiet", join(ROOT, "main.ts")] };
-}
-
 /** Makes a sandbox. `env` is added to the environment of every cubic in it. */
-export async function makeSandbox(env: Record<string, string> = {}): Promise<Sandbox> {
+export async function makeSandbox(
+  env: Record<string, string> = {},
+  program?: Program,
+): Promise<Sandbox> {
+  const { words: [command = "", ...before], env: outer } = program ?? await testProgram();
   const home = await Deno.makeTempDir({ prefix: "cubic-test-" });
   // Short, because it will hold sockets.
   const temp = await Deno.makeTempDir({ dir: "/tmp", prefix: "cr" });
-  const { command, args: before } = program();
-  const environment = { CUBIC_HOME: home, TMPDIR: temp, NO_COLOR: "1", ...env };
-  const start = (args: readonly string[], stdin: "null" | "piped"): Deno.ChildProcess =>
-    new Deno.Command(command, {
-      args: [...before, ...args],
-      env: environment,
-      stdin,
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-  const cubic = async (...args: string[]): Promise<Finished> => {
-    const { code, stdout, stderr } = await start(args, "null").output();
-    const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-    return { code, stdout: decode(stdout), stderr: decode(stderr) };
-  };
+  const shell = { ...outer, CUBIC_HOME: home, TMPDIR: temp };
+  const options = { clearEnv: true, stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  const own = { ...options, env: { ...shell, NO_COLOR: "1", ...env } };
+  const cubic = (...args: string[]): Promise<Finished> =>
+    finish(new Deno.Command(command, { ...own, args: [...before, ...args] }));
   const ok = async (...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await cubic(...args);
     if (code === 0) return stdout;
@@ -68,7 +58,8 @@ export async function makeSandbox(env: Record<string, string> = {}): Promise<San
   };
   return {
     home,
-    env: { CUBIC_HOME: home, TMPDIR: temp },
+    env: shell,
+    command: [command, ...before].map((word) => `'${word}'`).join(" "),
     sockets: () => namesIn(join(temp, `cubic-${Deno.uid()}`)),
     cubic,
     ok,
@@ -77,7 +68,9 @@ export async function makeSandbox(env: Record<string, string> = {}): Promise<San
       checkResult(args, value);
       return value;
     },
-    spawn: (...args) => start(args, "piped"),
+    spawn: (...args) =>
+      new Deno.Command(command, { ...own, stdin: "piped", args: [...before, ...args] }).spawn(),
+    run: (command, ...args) => finish(new Deno.Command(command, { ...options, env: shell, args })),
     qemus: () => qemusOf(home),
     async [Symbol.asyncDispose]() {
       for (const { pid } of await qemusOf(home)) Deno.kill(pid, "SIGKILL");
@@ -109,8 +102,16 @@ export async function addBlankImage({ home }: Pick<Sandbox, "home">): Promise<vo
   });
 }
 
+async function finish(command: Deno.Command): Promise<Finished> {
+  const { code, stdout, stderr } = await command.output();
+  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+/** None, too, where there is no such directory. */
 async function namesIn(directory: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name);
+  const entries = await Array.fromAsync(Deno.readDir(directory)).catch(() => []);
+  return entries.map(({ name }) => name);
 }
 
 async function qemusOf(home: string): Promise<{ pid: number; command: string }[]> {

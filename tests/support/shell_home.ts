@@ -1,7 +1,7 @@
 /** What a shell needs to run `cubic`: a home, a directory to be in, and the program on its PATH. */
 import { join } from "node:path";
-import { realHost } from "../../core/host.ts";
 import type { Cli } from "./cli.ts";
+import { testProgram } from "./program.ts";
 
 /** One of these. */
 export interface ShellHome extends AsyncDisposable {
@@ -9,6 +9,7 @@ export interface ShellHome extends AsyncDisposable {
   readonly directory: string;
   /** The instances of `cubic`. */
   readonly instances: string;
+  /** The whole of it. */
   readonly env: Record<string, string>;
   /** Runs a program there, with variables beside `env`. */
   run(
@@ -18,28 +19,29 @@ export interface ShellHome extends AsyncDisposable {
   hasFile(name: string): Promise<boolean>;
 }
 
-const ROOT = join(import.meta.dirname ?? ".", "..", "..");
-
 /** Makes one of the home of a {@linkcode Cli}, which is removed with it. */
 export async function shellHome(cli: Cli): Promise<ShellHome> {
   const directory = await Deno.makeTempDir({ prefix: "cc-shell-" });
   const bin = join(directory, ".bin");
   await Deno.mkdir(bin);
-  const words = program().map((word) => `'${word}'`).join(" ");
-  await Deno.writeTextFile(join(bin, "cubic"), `#!/bin/sh\nexec ${words} "$@"\n`);
+  const { words, env: outer } = await testProgram();
+  const command = words.map((word) => `'${word}'`).join(" ");
+  await Deno.writeTextFile(join(bin, "cubic"), `#!/bin/sh\nexec ${command} "$@"\n`);
   await Deno.chmod(join(bin, "cubic"), 0o755);
   await Deno.writeTextFile(join(directory, "odd file.qcow2"), "");
   const env = {
-    ...{ HOME: directory, CUBIC_HOME: cli.home, PATH: `${bin}:${Deno.env.get("PATH")}` },
-    // Not below the home that a shell is made to lose.
-    DENO_DIR: Deno.env.get("DENO_DIR") ?? await denoDir(),
+    ...outer,
+    ...{ HOME: directory, CUBIC_HOME: cli.home, PATH: `${bin}:${outer["PATH"]}` },
+    // A shell that is hung up would write it while the directory is removed.
+    HISTFILE: "",
   };
   return {
     directory,
     instances: cli.paths.instances,
     env,
     async run([shell = "", ...args], more) {
-      const options = { args, cwd: directory, env: { ...env, ...more }, stdin: "null" as const };
+      const whole = { clearEnv: true, env: { ...env, ...more } };
+      const options = { ...whole, args, cwd: directory, stdin: "null" as const };
       const { stdout, stderr } = await new Deno.Command(shell, options).output();
       const decoder = new TextDecoder();
       return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
@@ -52,17 +54,4 @@ export async function shellHome(cli: Cli): Promise<ShellHome> {
       await cli[Symbol.asyncDispose]();
     },
   };
-}
-
-/** How cubic is started: from the source, or the compiled program that is to be tested. */
-function program(): string[] {
-  const compiled = Deno.env.get("CUBIC_TEST_PROGRAM");
-  if (compiled !== undefined) return [compiled];
-  const config = ["--config", join(ROOT, "deno.json")];
-  return [Deno.execPath(), "run", "--quiet", "-A", ...config, join(ROOT, "main.ts")];
-}
-
-async function denoDir(): Promise<string> {
-  const { stdout } = await realHost().run(Deno.execPath(), ["info", "--json"]);
-  return JSON.parse(stdout).denoDir;
 }

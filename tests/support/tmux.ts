@@ -1,5 +1,4 @@
 /** A terminal as a person uses it: tmux runs the program, keys are typed, the screen is read. */
-import { realHost } from "../../core/host.ts";
 import { eventually } from "./sandbox.ts";
 
 /** A terminal session. */
@@ -13,24 +12,25 @@ export interface TerminalSession extends AsyncDisposable {
   resize(columns: number, rows: number): Promise<void>;
 }
 
-/** Opens an 80×24 terminal with a POSIX shell in that directory; `env` is exported there. */
+/** Opens an 80×24 terminal with a POSIX shell in that directory; `env` is the shell's whole environment. */
 export async function openTerminal(
   directory: string,
-  env: Record<string, string>,
+  env: Readonly<Record<string, string>>,
 ): Promise<TerminalSession> {
   // A server of its own: nobody's configuration, nobody's sessions.
   const socket = `cubic-test-${crypto.randomUUID().slice(0, 8)}`;
   const tmux = async (...args: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await realHost().run(
-      "tmux",
-      ["-L", socket, "-f", "/dev/null", ...args],
-      { env: { TMUX: "", TERM: "xterm-256color" } },
-    );
-    if (code !== 0) throw new Error(`tmux ${args.join(" ")}: ${stderr}`);
-    return stdout;
+    const { success, stdout, stderr } = await new Deno.Command("tmux", {
+      args: ["-L", socket, "-f", "/dev/null", ...args],
+      clearEnv: true,
+      // The server gives its own environment to its shells.
+      env: { ...env, TMUX: "", TERM: "xterm-256color" },
+    }).output();
+    const text = new TextDecoder();
+    if (!success) throw new Error(`tmux ${args.join(" ")}: ${text.decode(stderr)}`);
+    return text.decode(stdout);
   };
-  const exports = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-  await tmux("new-session", "-d", "-x", "80", "-y", "24", "-c", directory, ...exports, "sh");
+  await tmux("new-session", "-d", "-x", "80", "-y", "24", "-c", directory, "sh");
   await tmux("set-option", "-g", "window-size", "manual");
   const screen = (): Promise<string> => tmux("capture-pane", "-p", "-S", "-200");
   return {

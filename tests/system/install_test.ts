@@ -2,106 +2,16 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { basename, join } from "node:path";
 import { packages } from "../../core/programs.ts";
-import { HTML, type ReleaseServer, serveReleases, standIn } from "../support/release_server.ts";
+import {
+  INSTALL_SCRIPT,
+  makePlace,
+  type Place,
+  type Ran,
+  SYSTEM,
+} from "../support/install_place.ts";
+import { HTML, standIn } from "../support/release_server.ts";
 
-const SCRIPT = new URL("../../scripts/install.sh", import.meta.url).pathname;
-const ARCH = Deno.build.arch;
-const OS = Deno.build.os;
-const SYSTEM = `${OS}-${ARCH}`;
-
-/** What the script needs beside a downloader and a digest tool. */
-const TOOLS = [
-  ...[
-    "sh",
-    "uname",
-    "getconf",
-    "mktemp",
-    "rm",
-    "cp",
-    "mv",
-    "mkdir",
-    "chmod",
-    "cut",
-    "grep",
-    "rmdir",
-  ],
-  ...["head", "dirname", "cat", "id"],
-];
-
-interface Place extends AsyncDisposable {
-  readonly root: string;
-  readonly home: string;
-  readonly server: ReleaseServer;
-  /** Puts a program of this host on PATH, or a stand-in with that text. */
-  tool(name: string, text?: string): Promise<void>;
-  run(args?: readonly string[], env?: Record<string, string>): Promise<Ran>;
-  /** What is there below the root, apart from the tools. */
-  left(): Promise<string[]>;
-}
-
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A home with a blank in its name, and a PATH with these tools beside the basic ones. */
-async function place(tools: readonly string[] = ["curl", "sha256sum"]): Promise<Place> {
-  const root = await Deno.makeTempDir({ prefix: "cubic-test-" });
-  const home = join(root, "a home");
-  const server = serveReleases();
-  server.publish("1.2.3", { [SYSTEM]: standIn("1.2.3") });
-  for (const name of [home, join(root, "bin"), join(root, "tmp")]) await Deno.mkdir(name);
-  const here: Place = {
-    root,
-    home,
-    server,
-    async tool(name, text): Promise<void> {
-      const path = join(root, "bin", name);
-      if (text === undefined) return await Deno.symlink(await which(name), path);
-      await Deno.writeTextFile(path, text, { mode: 0o755 });
-    },
-    async run(args = [], env = {}): Promise<Ran> {
-      const { code, stdout, stderr } = await new Deno.Command(join(root, "bin", "sh"), {
-        args: [SCRIPT, ...args],
-        clearEnv: true,
-        env: {
-          PATH: join(root, "bin"),
-          HOME: home,
-          TMPDIR: join(root, "tmp"),
-          CUBIC_INSTALL_URL: server.url,
-          ...env,
-        },
-        stdin: "null",
-      }).output();
-      const text = new TextDecoder();
-      return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
-    },
-    left: async () => (await filesBelow(root)).filter((path) => !path.startsWith("bin/")),
-    async [Symbol.asyncDispose](): Promise<void> {
-      await server[Symbol.asyncDispose]();
-      await Deno.remove(root, { recursive: true });
-    },
-  };
-  for (const name of [...TOOLS, ...tools]) await here.tool(name);
-  return here;
-}
-
-async function which(name: string): Promise<string> {
-  const args = ["-c", `command -v ${name}`];
-  const { stdout } = await new Deno.Command("sh", { args }).output();
-  return new TextDecoder().decode(stdout).trim();
-}
-
-async function filesBelow(root: string, below = ""): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(join(root, below))) {
-    const path = join(below, name);
-    if (isDirectory) found.push(...await filesBelow(root, path));
-    else found.push(path);
-  }
-  return found.sort();
-}
+const { arch: ARCH, os: OS } = Deno.build;
 
 async function refuses(here: Place, why: RegExp, ran: Promise<Ran> = here.run()): Promise<void> {
   const { code, stderr } = await ran;
@@ -114,7 +24,7 @@ const DATA = OS === "darwin" ? "Library/Application Support/cubic" : ".local/sha
 
 for (const tools of [["curl", "sha256sum"], ["wget", "openssl"], ["curl", "shasum", "perl"]]) {
   Deno.test(`install.sh installs with ${tools.join(", ")} into a home with a blank`, async () => {
-    await using here = await place(tools);
+    await using here = await makePlace(tools);
     const { code, stdout, stderr } = await here.run();
     equal(code, 0, stderr);
     const program = join(here.home, ".local/bin/cubic");
@@ -131,7 +41,7 @@ for (const tools of [["curl", "sha256sum"], ["wget", "openssl"], ["curl", "shasu
 }
 
 Deno.test("install.sh takes a version, a directory and completions, and replaces what is there", async () => {
-  await using here = await place();
+  await using here = await makePlace();
   here.server.publish("1.3.0", { [SYSTEM]: standIn("1.3.0"), "linux-riscv64": "other" });
   const dir = join(here.root, "my bin");
   equal((await here.run(["--dir", dir])).code, 0);
@@ -152,7 +62,7 @@ Deno.test("install.sh takes a version, a directory and completions, and replaces
 });
 
 Deno.test("install.sh refuses a program that was tampered with", async () => {
-  await using here = await place();
+  await using here = await makePlace();
   here.server.files.set(`download/v1.2.3/cubic-1.2.3-${SYSTEM}`, standIn("6.6.6"));
   await refuses(
     here,
@@ -161,7 +71,7 @@ Deno.test("install.sh refuses a program that was tampered with", async () => {
 });
 
 Deno.test("install.sh keeps the old program when the new one is refused", async () => {
-  await using here = await place();
+  await using here = await makePlace();
   equal((await here.run()).code, 0);
   const before = await here.left();
   here.server.files.set(`download/v1.2.3/cubic-1.2.3-${SYSTEM}`, HTML);
@@ -172,7 +82,7 @@ Deno.test("install.sh keeps the old program when the new one is refused", async 
 
 for (const tool of ["curl", "wget"]) {
   Deno.test(`install.sh with ${tool} leaves nothing of what is missing, cut or a web page`, async () => {
-    await using here = await place([tool, "sha256sum"]);
+    await using here = await makePlace([tool, "sha256sum"]);
     const program = `download/v1.2.3/cubic-1.2.3-${SYSTEM}`;
     here.server.cut.add(program);
     await refuses(here, /cannot download cubic-1\.2\.3-/);
@@ -194,9 +104,9 @@ for (const tool of ["curl", "wget"]) {
 }
 
 Deno.test("install.sh downloads nothing where it could not verify it, or not at all", async () => {
-  await using plain = await place(["curl"]);
+  await using plain = await makePlace(["curl"]);
   await refuses(plain, /sha256sum, shasum or openssl/);
-  await using cutOff = await place(["sha256sum"]);
+  await using cutOff = await makePlace(["sha256sum"]);
   await refuses(cutOff, /needs curl or wget/);
   await refuses(
     plain,
@@ -212,7 +122,7 @@ Deno.test("install.sh downloads nothing where it could not verify it, or not at 
 });
 
 Deno.test("install.sh says before the download that a directory can't be written", async () => {
-  await using here = await place();
+  await using here = await makePlace();
   // Not even root can make files there.
   const dir = OS === "linux" ? "/proc/cubic/bin" : "/System/cubic/bin";
   await refuses(here, /cannot write into .*\n.*CUBIC_INSTALL_DIR/, here.run(["--dir", dir]));
@@ -221,7 +131,7 @@ Deno.test("install.sh says before the download that a directory can't be written
 });
 
 Deno.test("install.sh installs no program that does not run here", async () => {
-  await using here = await place();
+  await using here = await makePlace();
   here.server.publish("1.2.3", { [SYSTEM]: "#!/bin/sh\nexit 127\n" });
   const { code, stderr } = await here.run();
   equal(code, 1);
@@ -238,7 +148,7 @@ Deno.test("install.sh knows other names of systems, and Rosetta", async () => {
     ["Darwin", "x86_64", "1", "darwin-aarch64"],
   ] as const;
   for (const [os, arch, translated, system] of cases) {
-    await using here = await place();
+    await using here = await makePlace();
     await Deno.remove(join(here.root, "bin", "uname"));
     await here.tool("uname", `#!/bin/sh\ncase $1 in -s) echo ${os} ;; *) echo ${arch} ;; esac\n`);
     await here.tool("sysctl", `#!/bin/sh\necho ${translated}\n`);
@@ -247,7 +157,7 @@ Deno.test("install.sh knows other names of systems, and Rosetta", async () => {
     equal(code, 0, `${os} ${arch}: ${stderr}`);
     equal(here.server.asked.map((path) => basename(path)).at(-1), `cubic-2.0.0-${system}`);
   }
-  await using here = await place();
+  await using here = await makePlace();
   await Deno.remove(join(here.root, "bin", "uname"));
   await here.tool("uname", "#!/bin/sh\necho riscv64\n");
   await refuses(here, /cannot run on riscv64/);
@@ -255,7 +165,7 @@ Deno.test("install.sh knows other names of systems, and Rosetta", async () => {
 
 Deno.test("install.sh names the command that installs QEMU, in the words of cubic itself", async () => {
   for (const manager of ["apt-get", "dnf", "pacman", "zypper", "apk"] as const) {
-    await using here = await place();
+    await using here = await makePlace();
     await here.tool(manager, "#!/bin/sh\nexit 9\n");
     const { code, stdout } = await here.run();
     equal(code, 0);
@@ -263,14 +173,14 @@ Deno.test("install.sh names the command that installs QEMU, in the words of cubi
     const named = said.replace(/^(?:install|add|-S)(?: -\S+)* /, "");
     equal(named, packages("qemu", ARCH === "x86_64" ? "amd64" : "arm64")[manager]);
   }
-  await using here = await place();
+  await using here = await makePlace();
   for (const name of [`qemu-system-${ARCH}`, "qemu-img"]) await here.tool(name, "#!/bin/sh\n");
   match((await here.run()).stdout, /UEFI firmware|Next: cubic doctor/);
 });
 
 Deno.test("install.sh that was cut on its way runs nothing", async () => {
-  await using here = await place();
-  const text = await Deno.readTextFile(SCRIPT);
+  await using here = await makePlace();
+  const text = await Deno.readTextFile(INSTALL_SCRIPT);
   equal(text.trimEnd().split("\n").at(-1), 'main "$@"');
   for (const part of [0.25, 0.5, 0.75, 0.99]) {
     const path = join(here.root, "bin", "cut.sh");

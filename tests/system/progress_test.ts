@@ -35,7 +35,7 @@ for (const [columns, count] of [[80, 4], [40, 4], [200, 4], [80, 30]] as const) 
   Deno.test(`${count} live lines at ${columns} columns stay below the messages and go away`, async () => {
     await using dir = await makeTempDir();
     await Deno.writeTextFile(join(dir.path, "live.ts"), SCRIPT);
-    await using terminal = await openTerminal(dir.path, { NO_COLOR: "1" });
+    await using terminal = await openTerminal(dir.path, { ...Deno.env.toObject(), NO_COLOR: "1" });
     await terminal.resize(columns, 24);
     await terminal.type(
       `${Deno.execPath()} run -A --no-check live.ts ${count}; echo over`,
@@ -56,7 +56,7 @@ for (const [columns, count] of [[80, 4], [40, 4], [200, 4], [80, 30]] as const) 
 Deno.test("live lines survive a window that changes its size", async () => {
   await using dir = await makeTempDir();
   await Deno.writeTextFile(join(dir.path, "live.ts"), SCRIPT);
-  await using terminal = await openTerminal(dir.path, { NO_COLOR: "1" });
+  await using terminal = await openTerminal(dir.path, { ...Deno.env.toObject(), NO_COLOR: "1" });
   // At the top of a screen tmux itself moves folded lines into its history, out of everybody's reach.
   await terminal.type("seq 50", "Enter");
   await terminal.type(`${Deno.execPath()} run -A --no-check live.ts 4; echo over`, "Enter");

@@ -1,17 +1,15 @@
 /** exec and ssh as a script meets them: processes of the real program, whose guest is an sshd of this host. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { join } from "node:path";
-import { realHost } from "../../core/host.ts";
 import { generateKeyPair } from "../../core/ssh/keys.ts";
 import { Cli } from "../support/cli.ts";
 import { type PretendedGuest, pretendGuest } from "../support/pretended_guest.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+import { testProgram } from "../support/program.ts";
 
 interface Place extends AsyncDisposable {
   readonly cli: Cli;
   readonly guest: PretendedGuest;
-  /** What a shell needs to run `$CUBIC` here. */
+  /** The whole environment of a shell that runs `$CUBIC` here. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -20,8 +18,10 @@ async function makePlace(): Promise<Place> {
   await using stack = new AsyncDisposableStack();
   const cli = stack.use(await Cli.create());
   const guest = stack.use(await pretendGuest(await cli.app()));
+  const program = await testProgram();
   const env = {
-    CUBIC: `${Deno.execPath()} run -A --no-check --quiet ${MAIN}`,
+    ...program.env,
+    CUBIC: program.words.join(" "),
     CUBIC_HOME: cli.home,
     TMPDIR: join(cli.home, ".."),
     NO_COLOR: "1",
@@ -34,10 +34,7 @@ async function makePlace(): Promise<Place> {
 async function script(place: Place, line: string): Promise<[number, string, string]> {
   const words = Deno.build.os === "linux" ? ["setsid", "-w", "sh"] : ["sh"];
   const [program = "", ...rest] = words;
-  const { code, stdout, stderr } = await realHost().run(program, [...rest, "-c", line], {
-    env: place.env,
-  });
-  return [code, stdout, stderr];
+  return await run([program, ...rest, "-c", line], place.env);
 }
 
 Deno.test("exec in a script: status, streams and input are the command's (upstream fault 5)", async () => {
@@ -58,7 +55,7 @@ Deno.test("a session ends with its command, though nobody types or closes the in
     const child = new Deno.Command("sh", {
       args: ["-c", `exec $CUBIC ${line}`],
       env: place.env,
-      ...{ stdin: "piped", stdout: "null", stderr: "null" },
+      ...{ clearEnv: true, stdin: "piped", stdout: "null", stderr: "null" },
     }).spawn();
     const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
     // What could be typed into stays open until the end.
@@ -76,17 +73,20 @@ Deno.test("a guest is offered the instance's key and none of its user's own (ups
   const own = await generateKeyPair("own");
   await Deno.writeTextFile(join(home, ".ssh", "id_ed25519"), own.privateKey, { mode: 0o600 });
   await Deno.writeTextFile(join(guest.sshd.dir, "authorized_keys"), `${own.publicKey}\n`);
-  const { code, stderr } = await realHost().run(
-    "sh",
-    ["-c", "$CUBIC exec --timeout 5s web -- true"],
-    { env: { ...env, HOME: home, DENO_DIR: await denoDir() } },
-  );
+  const line = "$CUBIC exec --timeout 5s web -- true";
+  const [code, , stderr] = await run(["sh", "-c", line], { ...env, HOME: home });
   equal(code, 255, stderr);
   // It came as far as showing a key.
   match(await guest.sshd.log(), /authenticating user/);
   doesNotMatch(await guest.sshd.log(), /Accepted/);
 });
 
-async function denoDir(): Promise<string> {
-  return JSON.parse((await realHost().run(Deno.execPath(), ["info", "--json"])).stdout).denoDir;
+async function run(
+  [command = "", ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<[number, string, string]> {
+  const options = { args, env, clearEnv: true, stdin: "null" } as const;
+  const { code, stdout, stderr } = await new Deno.Command(command, options).output();
+  const text = new TextDecoder();
+  return [code, text.decode(stdout), text.decode(stderr)];
 }

@@ -25,7 +25,7 @@ Deno.test("a bug in a session leaves the terminal as it was, before its message 
   );
   const config = new URL("deno.json", ROOT).pathname;
   const program = `${Deno.execPath()} run -A --no-check --quiet --config ${config} ${script}`;
-  await using terminal = await openTerminal(dir.path, {});
+  await using terminal = await openTerminal(dir.path, Deno.env.toObject());
   await terminal.type(`${program}; echo status $?`, "Enter");
   await terminal.waitFor(/status 0/, 60_000);
   await terminal.type("clear; cmp -s before during || echo it was raw", "Enter");
