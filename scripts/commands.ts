@@ -40,7 +40,9 @@ function textOf(command: CommandUnknownOpts, printed: string[]): CommandText {
   const options = help.visibleOptions(command).map((option) => ({
     term: help.optionTerm(option),
     description: help.optionDescription(option),
-    isGlobal: ["--verbose", "--quiet", "--help", "--version"].includes(option.long ?? ""),
+    // `upgrade` has a --version of its own.
+    isGlobal: ["--verbose", "--quiet", "--help"].includes(option.long ?? "") ||
+      (option.long === "--version" && option.short === "-V"),
   }));
   return {
     path: ["cubic", pathOf(command)].filter(Boolean).join(" "),

@@ -53,9 +53,15 @@ export async function writeInstance(paths: Paths, instance: Instance): Promise<v
   }
 }
 
-/** The names of all instances, sorted; also of broken ones. */
+/** The names of all instances, also of broken ones; sorted without regard to case, alike in every language. */
 export async function instanceNames(paths: Pick<Paths, "instances">): Promise<string[]> {
-  return (await entries(paths)).filter((name) => !name.startsWith(".")).sort();
+  return (await entries(paths)).filter((name) => !name.startsWith(".")).sort(byLetters);
+}
+
+function byLetters(a: string, b: string): number {
+  const [low, high] = [a.toLowerCase(), b.toLowerCase()];
+  if (low !== high) return low < high ? -1 : 1;
+  return a < b ? -1 : 1;
 }
 
 /**
