@@ -132,8 +132,8 @@ async function readProc(path: string): Promise<string | undefined> {
   } catch (error) {
     const hidden = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.PermissionDenied ||
-      // It ended between open and read.
-      (error instanceof Error && "code" in error && error.code === "ESRCH");
+      // ESRCH: it ended between open and read. Deno has no class and no code for that.
+      (error instanceof Error && error.message.includes("(os error 3)"));
     if (hidden) return undefined;
     throw error;
   }

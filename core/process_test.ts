@@ -24,6 +24,14 @@ Deno.test("identifyProcess() knows a child while it lives and no longer", async 
   equal(await isAlive(host, identity), false);
 });
 
+Deno.test("identifyProcess() bears with processes that end while it looks", async () => {
+  for (let times = 0; times < 100; times++) {
+    const child = new Deno.Command("true").spawn();
+    while (await identifyProcess(host, child.pid));
+    await child.status;
+  }
+});
+
 Deno.test("identifyProcess() keeps the identity across exec, which QEMU's start relies on", async () => {
   await using child = startChild("sh", ["-c", "sleep 0.2; exec sleep 600"]);
   const before = await identifyProcess(host, child.pid);
