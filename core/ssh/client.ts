@@ -3,7 +3,7 @@
  */
 import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
 import { CubicError } from "../errors.ts";
-import { loadSsh2 } from "./load.ts";
+import { loadClient } from "./load.ts";
 import { type ConnectFailure, logIn } from "./login.ts";
 import { RemoteProcess, type TerminalSize } from "./process.ts";
 import { SftpSession } from "./sftp.ts";
@@ -52,7 +52,7 @@ export async function tryConnect(
     const { host, port } = target;
     const opening = openSocket({ host, port, timeoutMs: bannerMs, signal });
     // While the server gets ready; if it can't be loaded, logging in tells.
-    loadSsh2().catch(() => {});
+    loadClient().catch(() => {});
     socket = await opening;
   } catch (error) {
     if (!(error instanceof CubicError) || error.code === "interrupted") throw error;

@@ -9,24 +9,24 @@ import { GcmCipher, type OutboundConfig } from "./gcm_cipher.ts";
 import { GcmDecipher, type InboundConfig } from "./gcm_decipher.ts";
 import { findGcm, type OpenGcm } from "./libcrypto.ts";
 
-/** ssh2's module. */
-export type Ssh2 = typeof import("ssh2");
+/** ssh2's class of connections. */
+export type ClientClass = typeof import("ssh2").Client;
 
-let loaded: Promise<Ssh2> | undefined;
+let loaded: Promise<ClientClass> | undefined;
 let openGcm: OpenGcm | undefined;
 
-/** Loads ssh2 (66 ms) on the first call. */
-export function loadSsh2(): Promise<Ssh2> {
+/** Loads ssh2's client on the first call, which takes longer than most of the connection. */
+export function loadClient(): Promise<ClientClass> {
   return loaded ??= load();
 }
 
 /** True when AES-GCM is the host's own and so the fastest of the ciphers, and not the slowest. */
 export async function hasFastGcm(): Promise<boolean> {
-  await loadSsh2();
+  await loadClient();
   return openGcm !== undefined;
 }
 
-async function load(): Promise<Ssh2> {
+async function load(): Promise<ClientClass> {
   const { createCipheriv, createDecipheriv } = crypto;
   openGcm = findGcm((name) => Deno.env.get(name));
   crypto.createCipheriv = finishing(createCipheriv);
@@ -34,7 +34,8 @@ async function load(): Promise<Ssh2> {
   try {
     // Before the rest of ssh2, which takes the functions out of this module when it loads.
     if (openGcm) installGcm((await import("ssh2/lib/protocol/crypto.js")).default, openGcm);
-    return (await import("ssh2")).default;
+    // Without the server, and the HTTP agents with all that Node's http is made of.
+    return (await import("ssh2/lib/client.js")).default;
   } finally {
     crypto.createCipheriv = createCipheriv;
     crypto.createDecipheriv = createDecipheriv;

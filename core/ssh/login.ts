@@ -1,11 +1,11 @@
 /** The beginning of an SSH connection: the two sides agree on ciphers, each proves who it is. */
 import type { Duplex } from "node:stream";
-import type { Client } from "ssh2";
+import type { Client as SshClient } from "ssh2";
 import { CubicError, interrupted } from "../errors.ts";
 import { ciphers, hostKeyAlgorithms } from "./algorithms.ts";
 import { lendChannelData } from "./borrowed.ts";
 import { isHostKey, wrongHostKey } from "./host_key.ts";
-import { hasFastGcm, loadSsh2 } from "./load.ts";
+import { hasFastGcm, loadClient } from "./load.ts";
 import { describeTarget, type SshTarget } from "./target.ts";
 import type { TcpSocket } from "./tcp_socket.ts";
 
@@ -31,7 +31,7 @@ export type ConnectFailure =
 
 /** A client that is logged in, and the cipher of what the guest sends; or why there is none. */
 export type LoginResult =
-  | { readonly ok: true; readonly client: Client; readonly cipher: string }
+  | { readonly ok: true; readonly client: SshClient; readonly cipher: string }
   | { readonly ok: false; readonly reason: ConnectFailure; readonly error: CubicError };
 
 /**
@@ -46,9 +46,9 @@ export async function logIn(
   // Until ssh2 listens, an error of the socket would be an uncaught exception.
   const early = (): void => {};
   socket.on("error", early);
-  const ssh2 = await loadSsh2();
+  const Client = await loadClient();
   const fastGcm = await hasFastGcm();
-  const client = new ssh2.Client();
+  const client = new Client();
   let foreignKey: Uint8Array | undefined;
   let cipher = "";
   const failure = await new Promise<Error | undefined>((resolve) => {
