@@ -6,13 +6,21 @@
  * `all` begins with formatting, lint, types and compiling, each of which counts as a test. What needs a machine is
  * then tested with the compiled program; where the runtime to compile on is out of reach, one line says so, and Deno
  * runs the source. CUBIC_TEST_PROGRAM names a program that is there already. An ignored test fails the run: nothing
- * is skipped in silence. So does a group without any test, unless files or a filter chose them.
+ * is skipped in silence. So does a group without any test, unless files or a filter chose them. What failed is told
+ * once more before the last line.
  */
 import { join } from "node:path";
 import manifest from "../deno.json" with { type: "json" };
 import { NOTHING_REACHED } from "./compile.ts";
 import { programName, TARGETS } from "./compile/targets.ts";
-import { addCounts, type Counts, emptyCounts, groupCounts, verdict } from "./test_counts.ts";
+import {
+  addCounts,
+  type Counts,
+  emptyCounts,
+  groupCounts,
+  reportFailures,
+  verdict,
+} from "./test_report.ts";
 import { complain, print } from "./terminal.ts";
 
 /** Tests that run together. */
@@ -105,12 +113,15 @@ function groupOf(path: string): keyof typeof LIMIT_MINUTES {
   return plain.startsWith(SLOW_FOLDERS.e2e) ? "e2e" : "fast";
 }
 
+/** How a group ended, and what failed in it, in words. */
+type Outcome = readonly [counts: Counts, failures: readonly string[]];
+
 /** Runs one group, its output going where ours goes; `program` is the compiled one, if there is one. */
 async function runGroup(
   group: Group,
   root: string,
   program: string | undefined,
-): Promise<Counts> {
+): Promise<Outcome> {
   const report = await Deno.makeTempFile({ prefix: "cubic-tests-", suffix: ".xml" });
   try {
     const args = group.reports ? [...group.args, `--junit-path=${report}`] : [...group.args];
@@ -119,10 +130,14 @@ async function runGroup(
     const [code, late] = await runDeno(options, group.limitMinutes);
     if (late) complain(`${group.name}: ended after ${group.limitMinutes} minutes`);
     if (!group.reports) {
-      if (group.mayBeEmpty && code === NOTHING_REACHED) return emptyCounts();
-      return { ...emptyCounts(), ...(code === 0 ? { passed: 1 } : { failed: 1 }) };
+      if (group.mayBeEmpty && code === NOTHING_REACHED) return [emptyCounts(), []];
+      if (code === 0) return [{ ...emptyCounts(), passed: 1 }, []];
+      return [{ ...emptyCounts(), failed: 1 }, [`${group.name} failed`]];
     }
-    return groupCounts(await Deno.readTextFile(report), code, group.mayBeEmpty);
+    const xml = await Deno.readTextFile(report);
+    const [counts, failures] = [groupCounts(xml, code, group.mayBeEmpty), reportFailures(xml)];
+    if (counts.failed === 0 || failures.length > 0) return [counts, failures];
+    return [counts, [`${group.name} ended with ${code}, and no test of its report failed`]];
   } finally {
     await Deno.remove(report);
   }
@@ -156,11 +171,13 @@ async function compiledProgram(root: string): Promise<string | undefined> {
 async function main(): Promise<number> {
   const root = join(import.meta.dirname ?? ".", "..");
   let total = emptyCounts();
+  const failures: string[] = [];
   let program = Deno.env.get("CUBIC_TEST_PROGRAM") || undefined;
   for (const group of planGroups(Deno.args, program !== undefined)) {
     print(`==> ${group.name}: deno ${group.args.join(" ")}`);
     const start = performance.now();
-    const counts = await runGroup(group, root, program);
+    const [counts, reasons] = await runGroup(group, root, program);
+    failures.push(...reasons);
     if (group === COMPILE) program = await compiledProgram(root);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     const { passed, failed, ignored } = counts;
@@ -170,6 +187,7 @@ async function main(): Promise<number> {
     print("");
     total = addCounts(total, counts);
   }
+  for (const failure of failures) print(`FAILED ${failure}`);
   const { ok, complaint } = verdict(total);
   if (complaint) complain(complaint);
   print(`${total.passed} passed, ${total.failed} failed`);

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { planGroups } from "./run_tests.ts";
-import { groupCounts, reportCounts, verdict } from "./test_counts.ts";
+import { groupCounts, reportCounts, reportFailures, verdict } from "./test_report.ts";
 
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="deno test" tests="6" failures="1" errors="0" time="0.084">
@@ -30,6 +30,13 @@ const EMPTY =
 
 Deno.test("reportCounts counts tests, not their steps, but every ignored step", () => {
   deepEqual(reportCounts(REPORT), { passed: 2, failed: 1, ignored: 2 });
+});
+
+Deno.test("reportFailures names what failed, with the beginning of why", () => {
+  deepEqual(reportFailures(REPORT), ["./b_test.ts => bad <&>\n    Error: x"]);
+  const long = REPORT.replace(">Error: x", `>Error: 1\n\n${"line\n".repeat(99)}`);
+  equal(reportFailures(long)[0]?.split("\n").length, 13);
+  deepEqual(reportFailures(EMPTY), []);
 });
 
 Deno.test("groupCounts makes one failure of a crash, and of a run without tests", () => {
