@@ -110,10 +110,14 @@ Deno.test("a free lock is never refused because its file went away in this momen
   const path = join(dir.path, "web.lock");
   let done = false;
   const remover = (async () => {
-    while (!done) await Deno.remove(path).catch(() => {});
+    while (!done) {
+      await Deno.remove(path).catch(() => {});
+      // Without a pause it would remove nearly every file between its opening and its locking.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
   })();
   try {
-    for (let turn = 0; turn < 50; turn++) {
+    for (let turn = 0; turn < 300; turn++) {
       const lock = await tryAcquireLock({ locks: dir.path }, "web");
       ok(lock, `turn ${turn}`);
       await lock.release();

@@ -136,13 +136,13 @@ export function freePort(): number {
 }
 
 async function untilListening(port: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = performance.now() + 10_000;
   while (true) {
     try {
       using _connection = await Deno.connect({ hostname: "127.0.0.1", port });
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

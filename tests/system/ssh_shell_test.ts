@@ -30,9 +30,9 @@ class Terminal {
   }
 
   async until(text: RegExp): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = performance.now() + 10_000;
     while (!text.test(this.screen)) {
-      if (Date.now() > deadline) throw new Error(`never saw ${text} in: ${this.screen}`);
+      if (performance.now() > deadline) throw new Error(`never saw ${text} in: ${this.screen}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, 200);
