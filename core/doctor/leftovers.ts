@@ -1,4 +1,4 @@
-/** What commands and QEMUs left that were killed: directories half made, dead sockets, layers nothing stands on. */
+/** What commands and QEMUs left that were killed: directories and files half made, dead sockets, layers nothing stands on. */
 import type { App } from "../app.ts";
 import { removeIfThere } from "../atomic.ts";
 import { clearIncoming, findIncoming } from "../images/incoming.ts";
@@ -13,6 +13,7 @@ import {
 } from "../instances/store.ts";
 import { instanceFiles } from "../paths.ts";
 import { type Check, orFine } from "./finding.ts";
+import { findHalfWritten } from "./half_written.ts";
 import { findStale, findStaleRun, findStraySockets } from "./stale.ts";
 
 /** All of it; what somebody works with is no leftover. */
@@ -22,7 +23,8 @@ export const leftoversCheck: Check = {
   async look(app) {
     const layers = (await unusedLayers(app.paths)).map(({ path }) => path);
     const leftovers = [...await findLeftovers(app.paths), ...await findIncoming(app)];
-    const found = [...leftovers, ...layers, ...await findStale(app)];
+    const half = await findHalfWritten(app);
+    const found = [...leftovers, ...layers, ...half, ...await findStale(app)];
     if (found.length === 0) return orFine([], "none");
     const text = `of commands that were killed:\n${found.join("\n")}`;
     return [{ level: "warning", text, remedy: "`cubic doctor --fix` removes them." }];
@@ -32,7 +34,7 @@ export const leftoversCheck: Check = {
     const leftovers = [...await sweepLeftovers(app.paths), ...layers, ...await clearIncoming(app)];
     const done = leftovers.map((path) => `Removed ${path}`);
     for (const name of await instanceNames(app.paths)) done.push(...await mendInstance(app, name));
-    for (const path of await findStraySockets(app)) {
+    for (const path of [...await findHalfWritten(app), ...await findStraySockets(app)]) {
       await removeIfThere(path);
       done.push(`Removed ${path}`);
     }

@@ -12,6 +12,7 @@ import {
   tryLockInstance,
 } from "../instances/store.ts";
 import { filesIn, instanceFiles } from "../paths.ts";
+import { findHalfWritten } from "./half_written.ts";
 import type { Prunable, Pruner } from "./prunable.ts";
 import { findStaleRun, findStraySockets } from "./stale.ts";
 
@@ -21,6 +22,7 @@ export const leftoversPruner: Pruner = {
   remove: async (app, path) => {
     if (dirname(dirname(path)) === app.paths.instances) await clearOne(app, dirname(path));
     else if (dirname(path) === app.paths.instances) await sweepLeftovers(app.paths);
+    else if ((await findHalfWritten(app)).includes(path)) await removeIfThere(path);
     else if (dirname(path) === app.paths.images) await clearIncoming(app);
     else if ((await findStraySockets(app)).includes(path)) await removeIfThere(path);
     return await Deno.lstat(path).then(() => false, () => true);
@@ -34,6 +36,7 @@ async function findAll(app: App): Promise<readonly string[]> {
   return [
     ...await findLeftovers(app.paths),
     ...await findIncoming(app),
+    ...await findHalfWritten(app),
     ...own.flat(),
     // With a record that can't be read it is not known whose they are.
     ...await findStraySockets(app).catch((): string[] => []),

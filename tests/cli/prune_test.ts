@@ -40,6 +40,9 @@ async function makeMess(cli: Cli): Promise<Record<string, string>> {
   await Deno.writeTextFile(`${instanceFiles(paths, "web").consoleLog}.1`, "old".repeat(5000));
   await Deno.writeTextFile(`${instanceFiles(paths, "web").disk}.0.tmp`, "");
   await Deno.mkdir(paths.runtime, { recursive: true });
+  const half = `${paths.configFile}.0a1b2c3d.tmp`;
+  await Deno.writeTextFile(half, "");
+  await Deno.utime(half, 0, 0);
   const socket = join(paths.runtime, `${"0".repeat(16)}.qmp`);
   await leaveDeadSocket(socket);
   const partial = join(paths.cache, "downloads", `sha256-${"a".repeat(64)}.part`);
@@ -64,6 +67,7 @@ async function makeMess(cli: Cli): Promise<Record<string, string>> {
     [join(paths.instances, ".create-half")]: "leftovers",
     [`${instanceFiles(paths, "web").consoleLog}.1`]: "leftovers",
     [`${instanceFiles(paths, "web").disk}.0.tmp`]: "leftovers",
+    [half]: "leftovers",
     [socket]: "leftovers",
     [join(paths.layers, layer!.name)]: "layers",
     [partial]: "cache",

@@ -159,9 +159,13 @@ Deno.test("cubic doctor --fix removes what killed commands left and says so", as
   await cli.ok(`create web -i ${IMAGE}`);
   const leftover = join(cli.paths.instances, ".create-half");
   await Deno.mkdir(leftover);
+  const half = `${cli.paths.configFile}.0a1b2c3d.tmp`;
+  await Deno.writeTextFile(half, "");
+  await Deno.utime(half, 0, 0);
   match((await cli.run(["doctor"])).stdout, /Leftovers: of commands that were killed:\n.*-half/);
   const { findings, fixed } = JSON.parse((await cli.ok("doctor --fix --json")).stdout);
-  deepEqual(fixed, [`Removed ${leftover}`]);
+  deepEqual(fixed, [`Removed ${leftover}`, `Removed ${half}`]);
+  await rejects(Deno.stat(half), Deno.errors.NotFound);
   equal(findings.find(({ check }: { check: string }) => check === "Leftovers").text, "none");
   await rejects(Deno.stat(leftover), Deno.errors.NotFound);
 });
