@@ -13,13 +13,12 @@ const SCRIPT =
 
 /**
  * Has a shell of the guest wait until this is disposed of or the connection is lost, and then remove the path if it
- * is still there. Does nothing in a guest without a shell.
+ * is still there. To be waited for before anything is made there: a connection that was lost in between would leave
+ * that for good. Does nothing in a guest without a shell.
  */
-export function guardPart(connection: SshConnection, path: string): Disposable {
-  const guard = startGuard(connection, path);
-  return {
-    [Symbol.dispose]: () => void guard.then((process) => process?.close()),
-  };
+export async function guardPart(connection: SshConnection, path: string): Promise<Disposable> {
+  const guard = await startGuard(connection, path);
+  return { [Symbol.dispose]: () => guard?.close() };
 }
 
 async function startGuard(

@@ -45,7 +45,7 @@ export async function copyInput(
     throw guestFailure(path, "there is no such directory in the guest");
   }
   const part = target.replaceable ? partPath(target.path) : target.path;
-  using _guard = part === target.path ? undefined : guardPart(connection, part);
+  using _guard = part === target.path ? undefined : await guardPart(connection, part);
   try {
     const bytes = await send(connection, part, path, input, operation);
     const mode = target.kind === "file" ? target.mode.toString(8) : "";

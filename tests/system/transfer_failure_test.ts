@@ -160,7 +160,7 @@ Deno.test("a part file is guarded, not removed, by a guest that lacks the usual 
   const part = join(sshd.dir, "part");
   await Deno.writeTextFile(part, "x");
   const isThere = (): Promise<boolean> => Deno.stat(part).then(() => true, () => false);
-  const guard = guardPart(connection, part);
+  const guard = await guardPart(connection, part);
   await new Promise((resolve) => setTimeout(resolve, 1000));
   equal(await isThere(), true);
   guard[Symbol.dispose]();

@@ -32,9 +32,14 @@ interface Victim {
   run(connection: SshConnection, to: string): Promise<unknown>;
 }
 
-/** Where to cut: anywhere, and every other time in the last moments, where files are put in their places. */
+/** Bytes at either end of a copy in which files are made and put in their places. */
+const EDGE = 4000;
+
+/** Where to cut, in turn: anywhere, in the last moments, in the first. */
 function momentOf(cut: number, total: number): number {
-  return Math.ceil(cut % 2 === 0 ? random() * total : total - random() * Math.min(total, 4000));
+  const edge = random() * Math.min(total, EDGE);
+  const moments = [random() * total, total - edge, edge];
+  return Math.ceil(moments[cut % moments.length]!);
 }
 
 /** Runs a copy uncut, and then with cuts. */

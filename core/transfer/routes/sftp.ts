@@ -35,7 +35,7 @@ async function upload(
 ): Promise<RouteResult> {
   return await withSftp(connection, job.path, op, async (sftp) => {
     const part = job.inPlace ? job.path : partPath(job.path);
-    using _guard = job.inPlace ? undefined : guardPart(connection, part);
+    using _guard = job.inPlace ? undefined : await guardPart(connection, part);
     const directory = posix.dirname(part);
     const handle = await sftp.open(part, job.inPlace ? "w" : "wx", job.mode).catch(
       async (error) => Promise.reject(await explainWrite(sftp, job.path, directory, error)),

@@ -34,7 +34,7 @@ export async function openSftpTarget(
   const found = await sftp.lstat(path).catch(() => undefined);
   const merges = found !== undefined && (found.mode & 0o170000) === 0o040000;
   const stage = partPath(merges ? `${path}/x` : path);
-  const guard = guardPart(connection, stage);
+  const guard = await guardPart(connection, stage);
   try {
     await sftp.makeDirectory(stage, 0o700);
   } catch (error) {
