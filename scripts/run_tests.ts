@@ -6,11 +6,8 @@
  * `all` begins with formatting, lint, types and compiling, each of which counts as a test. What needs a machine is
  * then tested with the compiled program; where the runtime to compile on is out of reach, one line says so, and Deno
  * runs the source. CUBIC_TEST_PROGRAM names a program that is there already. An ignored test fails the run: nothing
- * is skipped in silence. So does a group without any test, unless files or a filter chose them.
- *
- * In a run of everything, which takes the better part of an hour, a test that fails is tried once more. What passed the
- * second time only is told as FLAKY, with its reason, and what failed as FAILED, before the last line: neither is lost
- * above a thousand lines, and whoever sees FLAKY has a test or a race to mend.
+ * is skipped in silence. So does a group without any test, unless files or a filter chose them. What failed is told
+ * once more before the last line.
  */
 import { join } from "node:path";
 import manifest from "../deno.json" with { type: "json" };
@@ -22,7 +19,6 @@ import {
   emptyCounts,
   groupCounts,
   reportFailures,
-  retriedTests,
   verdict,
 } from "./test_report.ts";
 import { complain, print } from "./terminal.ts";
@@ -77,8 +73,7 @@ export function planGroups(args: readonly string[], hasProgram = false): Group[]
     .map((name) => testGroup(name, paths, options, chosen))
     .filter((group) => group !== undefined);
   if (which !== "all" || rest.length > 0) return groups;
-  const patient = groups.map((group) => ({ ...group, args: [...group.args, "--retry=1"] }));
-  return [...CHECKS, ...(hasProgram ? [] : [COMPILE]), ...patient];
+  return [...CHECKS, ...(hasProgram ? [] : [COMPILE]), ...groups];
 }
 
 function groupName(word: string): keyof typeof LIMIT_MINUTES {
@@ -118,12 +113,8 @@ function groupOf(path: string): keyof typeof LIMIT_MINUTES {
   return plain.startsWith(SLOW_FOLDERS.e2e) ? "e2e" : "fast";
 }
 
-/** How a group ended, and in words what failed in it, and what did so once only. */
-interface Outcome {
-  readonly counts: Counts;
-  readonly failed: readonly string[];
-  readonly flaky: readonly string[];
-}
+/** How a group ended, and what failed in it, in words. */
+type Outcome = readonly [counts: Counts, failures: readonly string[]];
 
 /** Runs one group, its output going where ours goes; `program` is the compiled one, if there is one. */
 async function runGroup(
@@ -136,62 +127,36 @@ async function runGroup(
     const args = group.reports ? [...group.args, `--junit-path=${report}`] : [...group.args];
     const env = program && group.name in SLOW_FOLDERS ? { CUBIC_TEST_PROGRAM: program } : {};
     const options = { args, cwd: root, env, stdin: "null" } as const;
-    const { code, late, retried } = await runDeno(options, group.limitMinutes);
+    const [code, late] = await runDeno(options, group.limitMinutes);
     if (late) complain(`${group.name}: ended after ${group.limitMinutes} minutes`);
-    if (!group.reports) return checkOutcome(group, code);
+    if (!group.reports) {
+      if (group.mayBeEmpty && code === NOTHING_REACHED) return [emptyCounts(), []];
+      if (code === 0) return [{ ...emptyCounts(), passed: 1 }, []];
+      return [{ ...emptyCounts(), failed: 1 }, [`${group.name} failed`]];
+    }
     const xml = await Deno.readTextFile(report);
-    const counts = groupCounts(xml, code, group.mayBeEmpty);
-    const { failed, recovered } = reportFailures(xml);
-    const flaky = [...retried.filter((test) => !isAmong(test, failed)), ...recovered];
-    if (counts.failed === 0 || failed.length > 0) return { counts, failed, flaky };
-    const unexplained = `${group.name} ended with ${code}, and no test of its report failed`;
-    return { counts, failed: [unexplained], flaky };
+    const [counts, failures] = [groupCounts(xml, code, group.mayBeEmpty), reportFailures(xml)];
+    if (counts.failed === 0 || failures.length > 0) return [counts, failures];
+    return [counts, [`${group.name} ended with ${code}, and no test of its report failed`]];
   } finally {
     await Deno.remove(report);
   }
 }
 
-/** The outcome of what passes or fails as a whole. */
-function checkOutcome({ name, mayBeEmpty }: Group, code: number): Outcome {
-  const none = { counts: emptyCounts(), failed: [], flaky: [] };
-  if (mayBeEmpty && code === NOTHING_REACHED) return none;
-  if (code === 0) return { ...none, counts: { ...none.counts, passed: 1 } };
-  return { ...none, counts: { ...none.counts, failed: 1 }, failed: [`${name} ended with ${code}`] };
-}
-
-/** Whether a test that was tried again, `name: reason`, is one of those that failed, `file => name`. */
-function isAmong(retried: string, failed: readonly string[]): boolean {
-  return failed.some((failure) => {
-    const name = failure.split("\n")[0]!.replace(/^.*? => /, "");
-    return retried.startsWith(`${name}: `);
-  });
-}
-
-/** How Deno ended. */
-interface Ended {
-  readonly code: number;
-  /** True when the time limit ended it. */
-  readonly late: boolean;
-  /** The tests that it tried again. */
-  readonly retried: readonly string[];
-}
-
-/** Runs this very Deno and passes its output on. */
-async function runDeno(options: Deno.CommandOptions, limitMinutes: number): Promise<Ended> {
-  const child = new Deno.Command(Deno.execPath(), { ...options, stdout: "piped" }).spawn();
+/** Runs this very Deno; the exit code, and whether the time limit ended it. */
+async function runDeno(
+  options: Deno.CommandOptions,
+  limitMinutes: number,
+): Promise<[code: number, late: boolean]> {
+  const child = new Deno.Command(Deno.execPath(), options).spawn();
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     child.kill("SIGKILL");
   }, limitMinutes * 60_000);
-  const [shown, read] = child.stdout.tee();
-  const [output, { code }] = await Promise.all([
-    new Response(read).text(),
-    child.status,
-    shown.pipeTo(Deno.stdout.writable, { preventClose: true }),
-  ]);
+  const { code } = await child.status;
   clearTimeout(timer);
-  return { code, late, retried: retriedTests(output) };
+  return [code, late];
 }
 
 /** What the compile script made for this machine, if it could. */
@@ -206,14 +171,13 @@ async function compiledProgram(root: string): Promise<string | undefined> {
 async function main(): Promise<number> {
   const root = join(import.meta.dirname ?? ".", "..");
   let total = emptyCounts();
-  const trouble: string[] = [];
+  const failures: string[] = [];
   let program = Deno.env.get("CUBIC_TEST_PROGRAM") || undefined;
   for (const group of planGroups(Deno.args, program !== undefined)) {
     print(`==> ${group.name}: deno ${group.args.join(" ")}`);
     const start = performance.now();
-    const { counts, ...told } = await runGroup(group, root, program);
-    trouble.push(...told.flaky.map((test) => `FLAKY ${test}`));
-    trouble.push(...told.failed.map((test) => `FAILED ${test}`));
+    const [counts, reasons] = await runGroup(group, root, program);
+    failures.push(...reasons);
     if (group === COMPILE) program = await compiledProgram(root);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     const { passed, failed, ignored } = counts;
@@ -223,7 +187,7 @@ async function main(): Promise<number> {
     print("");
     total = addCounts(total, counts);
   }
-  for (const line of trouble) print(line);
+  for (const failure of failures) print(`FAILED ${failure}`);
   const { ok, complaint } = verdict(total);
   if (complaint) complain(complaint);
   print(`${total.passed} passed, ${total.failed} failed`);

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { planGroups } from "./run_tests.ts";
-import { groupCounts, reportCounts, reportFailures, retriedTests, verdict } from "./test_report.ts";
+import { groupCounts, reportCounts, reportFailures, verdict } from "./test_report.ts";
 
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="deno test" tests="6" failures="1" errors="0" time="0.084">
@@ -33,41 +33,10 @@ Deno.test("reportCounts counts tests, not their steps, but every ignored step", 
 });
 
 Deno.test("reportFailures names what failed, with the beginning of why", () => {
-  deepEqual(reportFailures(REPORT).failed, ["./b_test.ts => bad <&>\n    Error: x"]);
+  deepEqual(reportFailures(REPORT), ["./b_test.ts => bad <&>\n    Error: x"]);
   const long = REPORT.replace(">Error: x", `>Error: 1\n\n${"line\n".repeat(99)}`);
-  equal(reportFailures(long).failed[0]?.split("\n").length, 13);
-  deepEqual(reportFailures(EMPTY), { failed: [], recovered: [] });
-});
-
-Deno.test("reportFailures tells steps of a failed test from those of one that passed the second time", () => {
-  const failure = "<failure>Error: first</failure></testcase>";
-  const step = '<testcase name="steps &gt; a" line="3" col="41">';
-  const recovered = REPORT.replace(
-    /<testcase name="steps &gt; a"[^]*?<\/testcase>/,
-    step + failure,
-  );
-  const told = "./a_test.ts => steps > a\n    Error: first";
-  deepEqual(reportFailures(recovered).recovered, [told]);
-  deepEqual(reportCounts(recovered), reportCounts(REPORT));
-  const whole = recovered.replace(
-    /(<testcase name="steps"[^>]*>)\s*<\/testcase>/,
-    `$1<failure>1 step failed</failure></testcase>`,
-  );
-  const { failed } = reportFailures(whole);
-  deepEqual([failed.length, failed.at(-1), reportCounts(whole).failed], [3, told, 2]);
-});
-
-Deno.test("retriedTests finds what was tried again, alone or beside other files", () => {
-  const output =
-    `./a_test.ts => \x1b[0mone \x1b[0m... retrying (attempt 1 failed) (1 test step failed)
-flaky ... \x1b[33mretrying\x1b[0m (attempt 1 failed) (Uncaught Error: first (time))
-  step ... FAILED (86ms)
-flaky ... ok (132ms)
-`;
-  deepEqual(retriedTests(output), [
-    "one: 1 test step failed",
-    "flaky: Uncaught Error: first (time)",
-  ]);
+  equal(reportFailures(long)[0]?.split("\n").length, 13);
+  deepEqual(reportFailures(EMPTY), []);
 });
 
 Deno.test("groupCounts makes one failure of a crash, and of a run without tests", () => {
@@ -83,14 +52,6 @@ Deno.test("verdict fails on a failure, on an ignored test and on nothing at all"
   equal(verdict({ passed: 1, failed: 1, ignored: 0 }).ok, false);
   match(verdict({ passed: 1, failed: 0, ignored: 2 }).complaint ?? "", /2 ignored/);
   match(verdict({ passed: 0, failed: 0, ignored: 0 }).complaint ?? "", /No test/);
-});
-
-Deno.test("planGroups tries a test again in a run of everything alone", () => {
-  const retries = (...args: string[]): string[] =>
-    planGroups(args).filter(({ args }) => args.includes("--retry=1")).map(({ name }) => name);
-  deepEqual(retries("all"), ["fast", "system", "e2e"]);
-  deepEqual(retries("fast"), []);
-  deepEqual(retries("all", "core/size_test.ts"), []);
 });
 
 const names = (...args: string[]): string[] => planGroups(args).map(({ name }) => name);

@@ -1,7 +1,5 @@
 /** Reads the JUnit reports of `deno test`: how many tests ended how, and which failed. */
 
-import { stripVTControlCharacters } from "node:util";
-
 /** How many tests ended how. */
 export interface Counts {
   readonly passed: number;
@@ -53,41 +51,18 @@ export function reportCounts(report: string): Counts {
 /** Lines of a failure that are repeated at the end: the message and what differed; the rest is where it happened. */
 const LINES_OF_FAILURE = 12;
 
-/** Tests and steps that failed, each with the beginning of its message. */
-export interface Failures {
-  /** Of tests that failed in the end. */
-  readonly failed: readonly string[];
-  /** Steps of tests that passed when they were tried again. */
-  readonly recovered: readonly string[];
-}
-
-/** What failed in a JUnit report. A log may be cut at its start, and this is what its reader came for. */
-export function reportFailures(report: string): Failures {
-  const cases = reportCases(report);
-  const tests = cases.filter(({ isStep, outcome }) => !isStep && isFailure(outcome));
-  const isOfThose = ({ name }: Case): boolean =>
-    tests.some((test) => name === test.name || name.startsWith(`${test.name} &gt; `));
-  const failures = cases.filter(({ outcome }) => isFailure(outcome));
-  return {
-    failed: failures.filter(isOfThose).map(failureText),
-    recovered: failures.filter((one) => !isOfThose(one)).map(failureText),
-  };
-}
-
-function failureText({ file, name, outcome }: Case): string {
-  const message = plain(/<(?:failure|error)\b[^>]*>(.*?)<\//s.exec(outcome)?.[1] ?? "");
-  const lines = message.split("\n").filter((line) => line.trim()).slice(0, LINES_OF_FAILURE);
-  return [`${file} => ${plain(name)}`, ...lines.map((line) => `    ${line}`)].join("\n");
-}
-
 /**
- * The tests that `deno test --retry` says on its output to have tried again, each as `name: why`; the report tells of
- * the last try only.
+ * What failed in a JUnit report, steps included, with the beginning of its message. A log may be cut at its start,
+ * and this is what its reader came for.
  */
-export function retriedTests(output: string): string[] {
-  const text = stripVTControlCharacters(output);
-  return [...text.matchAll(/^(?:\S+ => )?(\S.*?) ?\.\.\. ?retrying \(attempt \d+ failed\)(.*)$/gm)]
-    .map(([, name, why]) => `${name}: ${why!.trim().replace(/^\((.*)\)$/, "$1")}`);
+export function reportFailures(report: string): string[] {
+  return reportCases(report).filter(({ outcome }) => isFailure(outcome)).map((test) => {
+    const message = plain(/<(?:failure|error)\b[^>]*>(.*?)<\//s.exec(test.outcome)?.[1] ?? "");
+    const lines = message.split("\n").filter((line) => line.trim()).slice(0, LINES_OF_FAILURE);
+    return [`${test.file} => ${plain(test.name)}`, ...lines.map((line) => `    ${line}`)].join(
+      "\n",
+    );
+  });
 }
 
 interface Case {

@@ -1,4 +1,4 @@
-/** What commands and QEMUs left that were killed: directories and files half made, dead sockets, layers nothing stands on. */
+/** What killed commands and QEMUs left: directories and files half made, dead sockets, layers nothing stands on. */
 import type { App } from "../app.ts";
 import { removeIfThere } from "../atomic.ts";
 import { clearIncoming, findIncoming } from "../images/incoming.ts";
